@@ -1,0 +1,1 @@
+export { KeyFault, type KeyFaultReason, type Keyring } from "./keyring.ts";

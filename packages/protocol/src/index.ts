@@ -1,0 +1,1 @@
+export type { Peer, RpcMethod, RpcRefusal, RpcReply } from "./rpc/reply.ts";

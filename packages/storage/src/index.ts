@@ -1,0 +1,16 @@
+export type {
+  ClockRecordJson,
+  CountRows,
+  EventQuery,
+  HostIdentity,
+  HostStore,
+  HostUnit,
+  MachineKey,
+  MachineRow,
+  NewEvent,
+  RequestCounters,
+  SeatNumber,
+  SeatRow,
+  StoredEvent,
+} from "./host-store.ts";
+export { StoreFault, type StoreFaultReason } from "./store-fault.ts";
