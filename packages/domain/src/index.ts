@@ -1,12 +1,82 @@
+export { COUNT_WINDOW_MS, DEFAULT_POLICY, requiredCountOf } from "./activation-policy.ts";
+export type { Contact, CountWindow } from "./client-count.ts";
+export {
+  countIncluding,
+  currentCount,
+  largestRequired,
+  needsReload,
+  noteContact,
+  openCountWindow,
+} from "./client-count.ts";
+export type { ClientMachineId } from "./client-machine-id.ts";
+export { clientMachineIdFrom, clientMachineIdText, parseClientMachineId } from "./client-machine-id.ts";
+export type { HostClockReading, HostClockRecord } from "./clock-guard.ts";
+export { acceptHostClock, advanceHostClock } from "./clock-guard.ts";
 export type { Cryptography, HmacSha256, RandomBytes, Sha256, Signer, VerifySignature } from "./cryptography.ts";
 export { ED25519 } from "./cryptography.ts";
 export type {
-  ApplicationId,
-  Brand,
-  HostId,
-  InstanceId,
-  KeyGroup,
-  ProductId,
-  PublisherId,
-} from "./identifiers.ts";
+  ActivationAsk,
+  ActivationDecision,
+  ActivationFacts,
+  ActivationRemark,
+  HostStanding,
+  KnownMachine,
+  ServedDecision,
+} from "./decide-activation.ts";
+export { decideActivation } from "./decide-activation.ts";
+export type { EventData, EventId, EventKind, EventLevel } from "./event-catalog.ts";
+export { EVENT, EVENTS, eventTime, infoLine, isEventId, printable, purposeOf } from "./event-catalog.ts";
+export type { ApplicationId, Brand, HostId, InstanceId, KeyGroup, ProductId, PublisherId } from "./identifiers.ts";
 export { concatBytes, equalBytes, fromHex, fromUuid, isZero, toHex, toUuid } from "./identifiers.ts";
+export type { LicenseInput, LicenseRecord, LicenseState, LicenseStatus, LicenseStep } from "./license-status.ts";
+export {
+  LICENSE_STATUS,
+  LICENSE_STATUS_TEXT,
+  licenseStateOf,
+  minutesToExpiry,
+  newLicenseRecord,
+  reduceLicense,
+} from "./license-status.ts";
+export type { LineageRow, LineageVerdict, ProvenLineage } from "./lineage.ts";
+export { judgeLineage } from "./lineage.ts";
+export type { ComponentKind, PackedComponents } from "./machine-fingerprint.ts";
+export {
+  COMPONENT_BYTES,
+  COMPONENT_KIND,
+  componentOf,
+  fingerprintOf,
+  isSameHardware,
+  packComponents,
+  scoreComponents,
+} from "./machine-fingerprint.ts";
+export { asciiBytes, pae } from "./pae.ts";
+export { printableText } from "./printable-text.ts";
+export type { Application, Channel, Product, ProductClass } from "./product.ts";
+export { coveredKeyGroups, isAtLeastVersion } from "./product.ts";
+export type { KeySuggestion, ParsedProductKey, ProductKey, ProductKeyKind } from "./product-key.ts";
+export {
+  formatProductKey,
+  keySymbols,
+  parseProductKey,
+  partialKey,
+  productIdOfKid,
+  productKeyHeader,
+  publisherMask,
+  publishersOfKey,
+  secretKeyTag,
+  setupKeyTag,
+  setupKid,
+} from "./product-key.ts";
+export type { ClientAction, Fate, Refusal, RefusalReason, RefusalRow } from "./refusal.ts";
+export { hresultText, REFUSALS, RefusalError, refusalPage, refusalReasonOf, refuse } from "./refusal.ts";
+export type { Fraction } from "./renewal-schedule.ts";
+export { backoffMs, clampIntervalS, firstAttemptMs, nextAttemptMs } from "./renewal-schedule.ts";
+export type { ClockReading, TrustedClock } from "./trusted-clock.ts";
+export {
+  confirmClock,
+  effectiveNowMs,
+  isRollbackOverdue,
+  observeClock,
+  openTrustedClock,
+  raiseFloor,
+} from "./trusted-clock.ts";

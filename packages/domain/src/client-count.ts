@@ -1,0 +1,94 @@
+import { COUNT_WINDOW_MS } from "./activation-policy.ts";
+
+/**
+ * What counting one application needs in memory: exact while it answers (protocol.md §8.1), so a saturated host asks its
+ * store nothing. Owned by one writer and changed in place, because it stands on the path of every activation; when a
+ * commit fails the owner throws it away and opens it again from the store.
+ */
+export interface CountWindow {
+  /** Per required count, the newest contact (guarded ms) of a counted row. */
+  readonly required: Map<number, number>;
+  /** Distinct counted machines by hex CMID, oldest contact first: guarded time never goes back, so order is insertion. */
+  readonly machines: Map<string, number>;
+  /** False once machines were left out because the bound was reached. */
+  complete: boolean;
+}
+
+/** One counted contact. */
+export interface Contact {
+  /** Hex. */
+  readonly cmid: string;
+  readonly requiredCount: number;
+  /** False for EPHEMERAL machines: served, not counted. */
+  readonly counted: boolean;
+}
+
+/** Rows as a store gives them: machines newest first. `limit`: how many were asked for. */
+export function openCountWindow(
+  rows: {
+    readonly required: readonly { readonly requiredCount: number; readonly lastSeenMs: number }[];
+    readonly machines: readonly { readonly cmid: string; readonly lastSeenMs: number }[];
+  },
+  limit: number,
+): CountWindow {
+  return {
+    required: new Map(rows.required.map((row) => [row.requiredCount, row.lastSeenMs])),
+    machines: new Map(rows.machines.toReversed().map((row) => [row.cmid, row.lastSeenMs])),
+    complete: rows.machines.length < limit,
+  };
+}
+
+/** Writes one contact down. Repeating it changes nothing but its time (P4). */
+export function noteContact(window: CountWindow, contact: Contact, nowMs: number): void {
+  if (!contact.counted) return;
+  window.required.set(contact.requiredCount, nowMs);
+  window.machines.delete(contact.cmid);
+  window.machines.set(contact.cmid, nowMs);
+  forgetSurplus(window, nowMs);
+}
+
+/** Count_g(T) = min(active machines, 2 x the largest required count in the window). */
+export function currentCount(window: CountWindow, nowMs: number): number {
+  forgetSilent(window, nowMs);
+  return Math.min(window.machines.size, 2 * largestRequired(window, nowMs));
+}
+
+/** The count as it will stand once `contact` is noted: the asker is always included. */
+export function countIncluding(window: CountWindow, contact: Contact, nowMs: number): number {
+  if (!contact.counted) return currentCount(window, nowMs);
+  forgetSilent(window, nowMs);
+  const active = window.machines.size + (window.machines.has(contact.cmid) ? 0 : 1);
+  return Math.min(active, 2 * Math.max(largestRequired(window, nowMs), contact.requiredCount));
+}
+
+/** N_g(T): the largest required count of a machine seen in the window, 0 without any. */
+export function largestRequired(window: CountWindow, nowMs: number): number {
+  let largest = 0;
+  for (const [requiredCount, lastSeenMs] of window.required) {
+    if (lastSeenMs > nowMs - COUNT_WINDOW_MS && requiredCount > largest) largest = requiredCount;
+  }
+  return largest;
+}
+
+/** True when machines beyond the bound would be needed to answer exactly for `requiredCount`: open it again, with a larger limit. */
+export function needsReload(window: CountWindow, requiredCount: number, nowMs: number): boolean {
+  if (window.complete) return false;
+  forgetSilent(window, nowMs);
+  return window.machines.size < 2 * Math.max(requiredCount, largestRequired(window, nowMs));
+}
+
+function forgetSilent(window: CountWindow, nowMs: number): void {
+  for (const [cmid, lastSeenMs] of window.machines) {
+    if (lastSeenMs > nowMs - COUNT_WINDOW_MS) return;
+    window.machines.delete(cmid);
+  }
+}
+
+/** Twice the cap is kept, so that a raised required count seldom asks the store. */
+function forgetSurplus(window: CountWindow, nowMs: number): void {
+  const bound = 4 * Math.max(1, largestRequired(window, nowMs));
+  if (window.machines.size <= bound) return;
+  const [oldest] = window.machines.keys();
+  if (oldest !== undefined) window.machines.delete(oldest);
+  window.complete = false;
+}

@@ -1,0 +1,16 @@
+/** The bytes of an ASCII text; other characters are a bug of the caller. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+/**
+ * DSSE v1 pre-authentication encoding: `DSSEv1 SP len(type) SP type SP len(body) SP body`. Injective, so bytes signed
+ * as one type are never valid as another (protocol.md §2.2).
+ */
+export function pae(type: string, body: Uint8Array): Uint8Array {
+  const head = asciiBytes(`DSSEv1 ${type.length} ${type} ${body.length} `);
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head, 0);
+  whole.set(body, head.length);
+  return whole;
+}
