@@ -1,8 +1,8 @@
-import type { EventFields, EventRow, FieldKind, Purpose, ValuesOf } from "./events/event-row.ts";
+import type { EventRow, Purpose, ValuesOf } from "./events/event-row.ts";
+import { lineOf } from "./events/info-line.ts";
 import { KMS_EVENTS } from "./events/kms-events.ts";
 import { OWN_EVENTS } from "./events/own-events.ts";
 import { printableText } from "./printable-text.ts";
-import { hresultText } from "./refusal.ts";
 
 const ROWS = { ...KMS_EVENTS, ...OWN_EVENTS } as const;
 
@@ -17,17 +17,60 @@ export type CatalogEvent<Id extends EventId = EventId> = Id extends EventId
   ? { readonly eventId: Id; readonly fields: EventFieldsOf<Id> }
   : never;
 
-/** One row of the catalogue. */
+/** One row of the catalogue, complete. */
 export interface EventEntry extends EventRow {
   readonly id: EventId;
   /** From `docs/`: `reference/events/12290.md`. */
   readonly page: string;
 }
 
-/** THE catalogue (behaviour.md §4), in ascending order of ids: CLI, console, docs and exports read it. */
-export const EVENTS: readonly EventEntry[] = Object.entries(ROWS)
-  .map(([id, row]) => ({ ...row, id: Number(id) as EventId, page: `reference/events/${id}.md` }))
-  .sort((a, b) => a.id - b.id);
+/** THE catalogue by id (behaviour.md §4): CLI, console, docs and exports read it. Ids ascend. */
+export const EVENTS: Readonly<Record<EventId, EventEntry>> = tableOf(ROWS);
+
+/** The ids by what they say, for writers. */
+export const EVENT = {
+  serviceStarted: 902,
+  serviceStopped: 903,
+  statusChecked: 1003,
+  keyInstalled: 1016,
+  keyRemoved: 1018,
+  graceStarted: 1025,
+  validityStarted: 1036,
+  activationFailed: 8198,
+  requestSent: 12288,
+  responseProcessed: 12289,
+  requestProcessed: 12290,
+  serviceNotStarted: 12291,
+  renewalTimerNotStarted: 12292,
+  dnsPublicationFailed: 12293,
+  dnsPublished: 12294,
+  rearmed: 12306,
+  attemptScheduled: 16384,
+  cloneSuspected: 30001,
+  reidentifySent: 30002,
+  fingerprintDrift: 30003,
+  hostCloneSuspected: 30004,
+  certificateInstalled: 30005,
+  certificateExpiring: 30006,
+  certificateExpired: 30007,
+  clockSuspect: 30008,
+  clockTrusted: 30009,
+  untrustedHost: 30010,
+  seatLimit: 30011,
+  adminAction: 30012,
+  overload: 30013,
+  requestsDropped: 30014,
+  refusalsSummarised: 30015,
+  clockSkew: 30016,
+  hostRollback: 30017,
+  resynchronised: 30018,
+  identityReplaced: 30019,
+  storeRecovered: 30020,
+  storeNotWritable: 30021,
+  otherProtocol: 30022,
+  dnsUnpublished: 30023,
+  documentsUpdated: 30024,
+} as const satisfies Readonly<Record<string, EventId>>;
 
 /** What writers put into `source`. */
 export const EVENT_SOURCE = "Countersign";
@@ -35,9 +78,9 @@ export const EVENT_SOURCE = "Countersign";
 /** Bit of the status flags: the count on the host is below what is required (pairs with 0xC004F038). */
 export const FLAG_NOT_ENOUGH_COUNT = 0x04000000;
 
-/** The row of an id; undefined for an id that is none of ours. */
-export function eventEntry(id: number): EventEntry | undefined {
-  return EVENTS.find((entry) => entry.id === id);
+/** True for an id of the catalogue: a store may hold events of a newer version. */
+export function isEventId(id: number): id is EventId {
+  return Object.hasOwn(ROWS, id);
 }
 
 /** One event with its data, checked against the catalogue by the compiler. */
@@ -48,15 +91,11 @@ export function eventOf<const Id extends EventId>(eventId: Id, fields: EventFiel
 /**
  * The one-line `Info:` text. 12288, 12289 and 12290 keep the field order, separators and time formats administrators
  * parse (kms-behaviour.md §6.2), our own additions to 12290 not included; every other event prints its fields in order.
+ * Fields are read as stored: one that is missing prints as nothing, an event of a newer version as JSON.
  */
-export function infoLine<Id extends EventId>(eventId: Id, fields: EventFieldsOf<Id>): string;
-export function infoLine(eventId: EventId, fields: Readonly<Record<string, unknown>>): string {
-  if (eventId === 12288) return requestLine(fields as EventFieldsOf<12288>);
-  if (eventId === 12289) return replyLine(fields as EventFieldsOf<12289>);
-  if (eventId === 12290) return servedLine(fields as EventFieldsOf<12290>);
-  return Object.entries(ROWS[eventId].fields as EventFields)
-    .map(([name, kind]) => fieldText(kind, fields[name]))
-    .join(", ");
+export function infoLine(eventId: number, fields: Readonly<Record<string, unknown>>): string {
+  if (isEventId(eventId)) return lineOf(eventId, EVENTS[eventId].fields, fields);
+  return printableText(JSON.stringify(fields));
 }
 
 /** Why a machine asked: from the licence status it reports and what this host answered it last. */
@@ -66,92 +105,10 @@ export function purposeOf(licenseStatus: number, lastAnswer: "none" | "count rep
   return lastAnswer === "count report" ? "again below count" : "first activation";
 }
 
-/** How one value of a field is printed outside the three conversation lines. */
-export function fieldText(kind: FieldKind, value: unknown): string {
-  switch (kind) {
-    case "resultCode":
-      return shortHex(Number(value));
-    case "flags":
-      return `0x${(Number(value) >>> 0).toString(16)}`;
-    case "instantMs":
-      return instantText(Number(value));
-    case "yesNo":
-      return value === true ? "1" : "0";
-    case "count":
-    case "minutes":
-    case "seconds":
-    case "licenseStatus":
-      return String(value);
-    case "uuid":
-    case "address":
-    case "name":
-    case "text":
-    case "reason":
-    case "partialKey":
-    case "purpose":
-      return printableText(String(value ?? ""));
-  }
-}
-
-function requestLine(fields: EventFieldsOf<12288>): string {
-  return [
-    hresultText(fields.resultCode),
-    hresultText(fields.flags),
-    printableText(fields.host),
-    fields.cmid,
-    clientTimeText(fields.clientTimeMs, 2),
-    fieldText("yesNo", fields.virtualMachine),
-    fields.licenseStatus,
-    fields.minutesToExpiry,
-    fields.activationId,
-    fields.requiredCount,
-  ].join(", ");
-}
-
-function replyLine(fields: EventFieldsOf<12289>): string {
-  return [
-    shortHex(fields.resultCode),
-    fieldText("flags", fields.flags),
-    fieldText("yesNo", fields.activated),
-    0, // the fourth insert is unused in KMS too
-    fields.currentCount,
-    fields.activationIntervalMinutes,
-    fields.renewalIntervalMinutes,
-    clientTimeText(fields.clientTimeMs, 1),
-  ].join(", ");
-}
-
-function servedLine(fields: EventFieldsOf<12290>): string {
-  return [
-    shortHex(fields.resultCode),
-    fields.requiredCount,
-    // A comma inside a name would shift every field after it.
-    printableText(fields.clientName).replaceAll(",", " "),
-    fields.cmid,
-    clientTimeText(fields.clientTimeMs, 1),
-    fieldText("yesNo", fields.virtualMachine),
-    fields.licenseStatus,
-    fields.minutesToExpiry,
-    fields.activationId,
-  ].join(",");
-}
-
-/** `0x0` for success, eight digits otherwise. */
-function shortHex(code: number): string {
-  return code === 0 ? "0x0" : hresultText(code);
-}
-
-/** `2010/09/29 17:52` with two digits, `2010/9/29 17:52` with one, in UTC. */
-function clientTimeText(instantMs: number, digits: 1 | 2): string {
-  const at = new Date(instantMs);
-  if (Number.isNaN(at.getTime())) return `${instantMs}`;
-  const padded = (part: number, width: number) => String(part).padStart(width, "0");
-  const day = [at.getUTCMonth() + 1, at.getUTCDate()].map((part) => padded(part, digits)).join("/");
-  return `${at.getUTCFullYear()}/${day} ${padded(at.getUTCHours(), digits)}:${padded(at.getUTCMinutes(), 2)}`;
-}
-
-/** ISO 8601 in UTC; an instant no calendar holds (a client may claim any) is printed as its number. */
-function instantText(instantMs: number): string {
-  const at = new Date(instantMs);
-  return Number.isNaN(at.getTime()) ? `${instantMs}` : at.toISOString();
+function tableOf(rows: Readonly<Record<EventId, EventRow>>): Readonly<Record<EventId, EventEntry>> {
+  const entries = Object.entries(rows).map(([id, row]) => [
+    id,
+    { ...row, id: Number(id), page: `reference/events/${id}.md` },
+  ]);
+  return Object.fromEntries(entries);
 }

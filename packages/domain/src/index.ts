@@ -24,8 +24,19 @@ export type {
   ServedDecision,
 } from "./decide-activation.ts";
 export { decideActivation } from "./decide-activation.ts";
-export type { EventData, EventId, EventKind, EventLevel } from "./event-catalog.ts";
-export { EVENT, EVENTS, eventTime, infoLine, isEventId, printable, purposeOf } from "./event-catalog.ts";
+export type { CatalogEvent, EventEntry, EventFieldsOf, EventId } from "./event-catalog.ts";
+export {
+  EVENT,
+  EVENT_SOURCE,
+  EVENTS,
+  eventOf,
+  FLAG_NOT_ENOUGH_COUNT,
+  infoLine,
+  isEventId,
+  purposeOf,
+} from "./event-catalog.ts";
+export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
+export { fieldText } from "./events/info-line.ts";
 export type { ApplicationId, Brand, HostId, InstanceId, KeyGroup, ProductId, PublisherId } from "./identifiers.ts";
 export { concatBytes, equalBytes, fromHex, fromUuid, isZero, toHex, toUuid } from "./identifiers.ts";
 export type { LicenseInput, LicenseRecord, LicenseState, LicenseStatus, LicenseStep } from "./license-status.ts";
@@ -67,8 +78,9 @@ export {
   setupKeyTag,
   setupKid,
 } from "./product-key.ts";
-export type { ClientAction, Fate, Refusal, RefusalReason, RefusalRow } from "./refusal.ts";
-export { hresultText, REFUSALS, RefusalError, refusalPage, refusalReasonOf, refuse } from "./refusal.ts";
+export type { Refusal, RefusalArguments, RefusalEntry, RefusalParams, RefusalReason } from "./refusal.ts";
+export { fillSentence, hresultText, REFUSALS, RefusalError, refusalReasonOf, refuse, remedyOf } from "./refusal.ts";
+export type { ClientAction, ExitCode, Fate, RefusalRow, RpcCode } from "./refusals/refusal-row.ts";
 export type { Fraction } from "./renewal-schedule.ts";
 export { backoffMs, clampIntervalS, firstAttemptMs, nextAttemptMs } from "./renewal-schedule.ts";
 export type { ClockReading, TrustedClock } from "./trusted-clock.ts";

@@ -4,99 +4,99 @@ const CLIENT = { side: "client", log: "Application" } as const;
 const HOST = { side: "host", log: "Application" } as const;
 const EITHER = { side: "either", log: "Application" } as const;
 
-/** Events KMS has no id for: 30000 and up, each id assigned once and never reused. */
+/** Events KMS has no id for: 30001 and up, each id assigned once and never reused. */
 export const OWN_EVENTS = {
-  30000: {
+  30001: {
     ...HOST,
     level: "warning",
     title: "CMID clone suspected",
     fields: { cmid: "uuid", clientName: "name", address: "address", otherLastSeenMs: "instantMs", detail: "text" },
   },
-  30001: {
+  30002: {
     ...HOST,
     level: "warning",
     title: "machine told to re-identify",
     fields: { cmid: "uuid", clientName: "name", address: "address", detail: "text" },
   },
-  30002: {
+  30003: {
     ...HOST,
     level: "information",
     title: "machine fingerprint drifted",
     fields: { cmid: "uuid", clientName: "name", address: "address" },
   },
-  30003: {
+  30004: {
     ...HOST,
     level: "warning",
     title: "host clone suspected",
     fields: { hostId: "uuid", otherInstanceId: "uuid", address: "address" },
   },
-  30004: {
+  30005: {
     ...HOST,
     level: "information",
     title: "host certificate installed",
     fields: { publisherId: "uuid", serial: "uuid", notAfterMs: "instantMs", renewal: "yesNo" },
   },
-  30005: {
+  30006: {
     ...HOST,
     level: "warning",
     title: "host certificate expires soon",
     fields: { publisherId: "uuid", serial: "uuid", notAfterMs: "instantMs" },
   },
-  30006: {
+  30007: {
     ...HOST,
     level: "error",
     title: "host certificate expired",
     fields: { publisherId: "uuid", serial: "uuid", notAfterMs: "instantMs" },
   },
-  30007: {
+  30008: {
     ...EITHER,
     level: "warning",
     title: "clock suspect",
     fields: { wallMs: "instantMs", trustedMs: "instantMs", detail: "text" },
   },
-  30008: {
+  30009: {
     ...EITHER,
     level: "information",
     title: "clock trusted again",
     fields: { wallMs: "instantMs", trustedMs: "instantMs", detail: "text" },
   },
-  30009: {
+  30010: {
     ...CLIENT,
     level: "warning",
     title: "untrusted host found",
     fields: { host: "address", reason: "reason", detail: "text" },
   },
-  30010: {
+  30011: {
     ...HOST,
     level: "warning",
     title: "more machines than agreed",
     fields: { applicationId: "uuid", seats: "count", machines: "count" },
   },
-  30011: {
+  30012: {
     ...EITHER,
     level: "information",
     title: "administrator's action",
     fields: { action: "text", target: "name", actor: "name" },
   },
-  30012: {
+  30013: {
     ...HOST,
     level: "warning",
     title: "overload",
     fields: { queued: "count", refused: "count", retryAfterS: "seconds" },
   },
-  30013: {
+  30014: {
     ...HOST,
     level: "warning",
     title: "requests dropped",
     fields: { address: "address", reason: "reason", count: "count", fromMs: "instantMs", toMs: "instantMs" },
   },
-  30014: {
+  30015: {
     ...HOST,
     level: "warning",
     title: "more refused requests than are listed",
     fields: { address: "address", reason: "reason", count: "count", fromMs: "instantMs", toMs: "instantMs" },
   },
-  30015: {
+  30016: {
     ...HOST,
     level: "warning",
     title: "client clock differs from the host's",
@@ -108,49 +108,49 @@ export const OWN_EVENTS = {
       hostTimeMs: "instantMs",
     },
   },
-  30016: {
+  30017: {
     ...HOST,
     level: "warning",
     title: "host store older than its clients' records",
     fields: { cmid: "uuid", clientName: "name", storedSeq: "count", provenSeq: "count" },
   },
-  30017: {
+  30018: {
     ...HOST,
     level: "information",
     title: "machine's sequence taken up again",
     fields: { cmid: "uuid", clientName: "name", address: "address", storedSeq: "count", provenSeq: "count" },
   },
-  30018: {
+  30019: {
     ...CLIENT,
     level: "information",
     title: "machine drew a new CMID",
     fields: { previousCmid: "uuid", cmid: "uuid", cause: "text" },
   },
-  30019: {
+  30020: {
     ...CLIENT,
     level: "warning",
     title: "licence store recovered from its older generation",
     fields: { path: "text", detail: "text" },
   },
-  30020: {
+  30021: {
     ...EITHER,
     level: "error",
     title: "store cannot be written",
     fields: { reason: "reason", detail: "text" },
   },
-  30021: {
+  30022: {
     ...HOST,
     level: "information",
     title: "connection of another protocol closed",
     fields: { address: "address", detail: "text" },
   },
-  30022: {
+  30023: {
     ...HOST,
     level: "information",
     title: "DNS publication withdrawn",
     fields: { domain: "name", server: "name" },
   },
-  30023: {
+  30024: {
     ...HOST,
     level: "information",
     title: "publisher documents updated",

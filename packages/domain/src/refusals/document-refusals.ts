@@ -10,7 +10,7 @@ export const DOCUMENT_REFUSALS = {
   UNTRUSTED_HOST: {
     ...UNTRUSTED,
     code: 0xe0c50301,
-    sentence: "expected an answer signed below the publisher's root, found one of {host} that fails: {detail}",
+    sentence: "expected an answer signed below the publisher's root, found one[ of {host}] that fails[: {detail}]",
     remedy: "find out who answers at that address; a false host cannot license or harm this machine, only refuse it",
   },
   ARMOUR_INVALID: {

@@ -1,6 +1,6 @@
 import type { RefusalRow } from "./refusal-row.ts";
 
-const LOCAL = { fate: "local", rpcCode: undefined, exitCode: 6, clientAction: "none" } as const;
+const LOCAL = { fate: "local", rpcCode: "", exitCode: 6, clientAction: "none" } as const;
 const KEY_INPUT = { fate: "local", rpcCode: "invalid_argument", exitCode: 2, clientAction: "show-remedy" } as const;
 
 /** Product keys as typed, and why a machine is not licensed (behaviour.md §2, §6). Own numbers: 0xE0C502nn. */
@@ -14,7 +14,7 @@ export const LICENCE_REFUSALS = {
   KEY_FOR_OTHER_PUBLISHER: {
     ...KEY_INPUT,
     code: 0xe0c50201,
-    sentence: "expected a product key of {publisher}, found one of a publisher that is not installed here",
+    sentence: "expected a product key of a publisher known here[ ({publisher})], found one of another publisher",
     remedy: "install that publisher's trust file first, then the key",
   },
   KEY_FOR_OTHER_PRODUCT: {
@@ -23,7 +23,7 @@ export const LICENCE_REFUSALS = {
     sentence: "expected a product key of a product installed here, found one of another product[: {detail}]",
     remedy: "install the product key of exactly this product",
   },
-  KEY_KIND_WRONG: {
+  KEY_WRONG_KIND: {
     ...KEY_INPUT,
     code: 0xe0c50202,
     sentence: "expected a {expected}, found a {found}",
@@ -38,14 +38,14 @@ export const LICENCE_REFUSALS = {
   EDITION_WITHOUT_CHANNEL: {
     ...KEY_INPUT,
     code: 0xc004f069,
-    sentence: "expected a product that can be activated by {channel}, found one that cannot",
+    sentence: "expected a product that can be activated in this way[ ({channel})], found one that cannot",
     remedy: "install an edition with that channel, or use a key of a channel it has",
   },
   REARM_EXHAUSTED: {
     ...LOCAL,
     code: 0xc004d307,
     exitCode: 7,
-    sentence: "expected rearms left, found all {limit} used",
+    sentence: "expected rearms left, found all[ {limit}] used",
     remedy: "activate the machine through a host; a rearm is not needed for that",
   },
   GRACE_EXPIRED: {
@@ -58,7 +58,7 @@ export const LICENCE_REFUSALS = {
     ...LOCAL,
     code: 0xc004f200,
     sentence:
-      "expected a host activation in force, found that the vendor revoked host activation {serial} on {revoked}",
+      "expected a host activation in force, found that the vendor revoked host activation[ {serial}][ on {revoked}]",
     remedy: "point this machine at another host and activate it",
   },
   MACHINE_CHANGED: {
@@ -70,7 +70,7 @@ export const LICENCE_REFUSALS = {
   CLOCK_SUSPECT: {
     ...LOCAL,
     code: 0xe0c50203,
-    sentence: "expected a clock that does not go back, found it {hours} h behind an earlier reading",
+    sentence: "expected a clock that does not go back, found it behind an earlier reading[ by {hours} h]",
     remedy: "set the machine's clock and activate: a fresh reply of a host clears the suspicion",
   },
   PRODUCT_NOT_COVERED: {

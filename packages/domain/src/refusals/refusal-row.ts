@@ -2,17 +2,16 @@
 export type Fate =
   /** On a host, before anything is written: a metric and one summarising event per source and hour. */
   | "dropped"
-  /** On a host: event 12290 and the failed counter in one commit. */
+  /** On a host: event 12290 and the failed counter in one commit. At a publisher: the issuance log, nothing issued. */
   | "refused"
-  /** On a host: a signed statement, event 12290 and one licence-status line. */
-  | "served"
-  /** At the publisher: the issuance log says so, nothing is issued. */
-  | "not-issued"
+  /** Served: a signed statement says it; event 12290 and one licence-status line are committed. */
+  | "statement"
   /** On the machine that reports it; it never came over the wire as such. */
   | "local";
 
-/** Connect's names of the gRPC codes used here; undefined in a row = the reason never crosses the wire as an error. */
+/** Connect's names of the gRPC codes used here; "" = the reason never crosses the wire as an error. */
 export type RpcCode =
+  | ""
   | "invalid_argument"
   | "not_found"
   | "already_exists"
@@ -55,7 +54,7 @@ export interface RefusalRow {
   /** The HRESULT administrators know, else a number of our own facility 0xE0C5: assigned once, never reused. */
   readonly code: number;
   readonly fate: Fate;
-  readonly rpcCode: RpcCode | undefined;
+  readonly rpcCode: RpcCode;
   readonly exitCode: ExitCode;
   readonly clientAction: ClientAction;
   /** What was expected and found; `{name}` is a parameter, `[…]` is left out when a parameter in it is missing. */

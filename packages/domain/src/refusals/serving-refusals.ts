@@ -1,6 +1,6 @@
 import type { RefusalRow } from "./refusal-row.ts";
 
-const SERVED = { fate: "served", rpcCode: undefined, exitCode: 6 } as const;
+const STATEMENT = { fate: "statement", rpcCode: "", exitCode: 6 } as const;
 const REFUSED = { fate: "refused", rpcCode: "failed_precondition", exitCode: 7, clientAction: "next-host" } as const;
 const DROPPED = {
   fate: "dropped",
@@ -13,7 +13,7 @@ const BUSY = { fate: "dropped", rpcCode: "unavailable", exitCode: 75, clientActi
 /** What a host answers a client with (protocol.md §5.5, behaviour.md §6). Own numbers: 0xE0C500nn. */
 export const SERVING_REFUSALS = {
   COUNT_TOO_LOW: {
-    ...SERVED,
+    ...STATEMENT,
     code: 0xc004f038,
     clientAction: "wait-activation-interval",
     sentence: "expected a current count of at least {requiredCount}, found {count}",
@@ -21,14 +21,14 @@ export const SERVING_REFUSALS = {
       "let more distinct machines ask this host, look for machines that share one CMID, or ask the vendor for a site grant",
   },
   REIDENTIFY: {
-    ...SERVED,
+    ...STATEMENT,
     code: 0xe0c50001,
     clientAction: "replace-identity",
     sentence: "expected a CMID that one machine uses, found it in use by another machine[ seen last {lastSeen}]",
     remedy: "nothing to do: the machine draws a new CMID by itself; generalize the image it was copied from",
   },
   CLOCK_SKEW: {
-    ...SERVED,
+    ...STATEMENT,
     code: 0xc004f06c,
     exitCode: 1,
     clientAction: "next-host",
@@ -39,14 +39,14 @@ export const SERVING_REFUSALS = {
     ...REFUSED,
     code: 0xc004f042,
     rpcCode: "permission_denied",
-    sentence: "expected a product the host key covers, found one of key group {keyGroup}[: {detail}]",
+    sentence: "expected a product the host key covers, found one it does not cover[: key group {keyGroup}][, {detail}]",
     remedy: "point the machine at a host whose key covers this product, or install a newer host key on this host",
   },
   PRODUCT_UNKNOWN: {
     ...REFUSED,
     code: 0xc004f042,
     rpcCode: "not_found",
-    sentence: "expected a product of the publisher's policies, found product {productId}",
+    sentence: "expected a product of the publisher's policies, found one no policy names[: product {productId}]",
     remedy: "give the host the publisher's newest trust file",
   },
   SETUP_KEY_NOT_ACCEPTED: {
@@ -54,7 +54,7 @@ export const SERVING_REFUSALS = {
     code: 0xe0c50002,
     rpcCode: "permission_denied",
     clientAction: "next-host-and-notify",
-    sentence: "expected a setup key that the policy of product {productId} lists, found another one",
+    sentence: "expected a setup key that the signed policy lists for the product[ {productId}], found another one",
     remedy: "install the setup key of exactly this product on the client",
   },
   HOST_NOT_ENABLED: {
@@ -72,19 +72,19 @@ export const SERVING_REFUSALS = {
   HOST_CERT_EXPIRED: {
     ...REFUSED,
     code: 0xe0c50003,
-    sentence: "expected a host certificate in force, found one that ended {expired}",
+    sentence: "expected a host certificate in force, found one that has ended[ on {expired}]",
     remedy: "renew it: run countersign host activate where the publisher can be reached",
   },
   HOST_CLOCK_SUSPECT: {
     ...REFUSED,
     code: 0xe0c50004,
-    sentence: "expected the host's clock to agree with its own records, found {detail}",
+    sentence: "expected the host's clock to agree with its own records[, found {detail}]",
     remedy: "set the host's clock; it is believed after 24 hours, or at once with countersign host clock accept",
   },
   HOST_TOO_OLD: {
     ...REFUSED,
     code: 0xe0c50005,
-    sentence: "expected a host of version {leastVersion} or newer for this product, found {hostVersion}",
+    sentence: "expected a host new enough for this product, found an older one[: {hostVersion}, needed {leastVersion}]",
     remedy: "update the host's software",
   },
   UNSUPPORTED_VERSION: {
@@ -99,7 +99,7 @@ export const SERVING_REFUSALS = {
     code: 0xe0c50007,
     fate: "dropped",
     rpcCode: "not_found",
-    sentence: "expected a publisher this host serves, found {publisherId}",
+    sentence: "expected a publisher this host serves, found another one[: {publisherId}]",
     remedy: "give the host that publisher's trust file and host key, or point the client at another host",
   },
   REQUEST_INVALID: {
@@ -111,7 +111,7 @@ export const SERVING_REFUSALS = {
   REQUEST_TOO_LARGE: {
     ...DROPPED,
     code: 0xe0c50009,
-    sentence: "expected a request of at most {limitBytes} bytes[, found {detail}]",
+    sentence: "expected a request of within the limit of 2048 bytes[, found {detail}]",
     remedy: "update the client; if it is the newest, report a bug with this message",
   },
   NONCE_REUSED: {
@@ -129,7 +129,7 @@ export const SERVING_REFUSALS = {
     rpcCode: "resource_exhausted",
     clientAction: "honour-retry-after",
     sentence:
-      "expected at most the configured rate of requests, found more from one {scope}[; ask again in {retryAfterS} s]",
+      "expected at most the configured rate of requests, found more from one source[ ({detail})][; ask again in {retryAfterS} s]",
     remedy: "wait; raise the limit in the host's configuration when many machines share one address",
   },
   OVERLOADED: {
@@ -149,7 +149,7 @@ export const SERVING_REFUSALS = {
   SIGNER_UNAVAILABLE: {
     ...BUSY,
     code: 0xe0c5000e,
-    fate: "served",
+    fate: "statement",
     sentence: "expected the host's private key to answer[, found {detail}]",
     remedy: "check the key file or the external signer; clients ask again with the same bytes and lose nothing",
   },
@@ -164,7 +164,7 @@ export const SERVING_REFUSALS = {
     ...DROPPED,
     code: 0xe0c50010,
     rpcCode: "unimplemented",
-    sentence: "expected a method of this service, found {method}",
+    sentence: "expected a method of this service, found another one[: {method}]",
     remedy: "update the older side; the host's reference lists its methods",
   },
   INTERNAL_FAULT: {
