@@ -39,15 +39,27 @@ export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/even
 export { fieldText } from "./events/info-line.ts";
 export type { ApplicationId, Brand, HostId, InstanceId, KeyGroup, ProductId, PublisherId } from "./identifiers.ts";
 export { concatBytes, equalBytes, fromHex, fromUuid, isZero, toHex, toUuid } from "./identifiers.ts";
-export type { LicenseInput, LicenseRecord, LicenseState, LicenseStatus, LicenseStep } from "./license-status.ts";
+export type { LicenseEffect, LicenseStep } from "./license-effect.ts";
+export type {
+  DictatedIntervals,
+  Grace,
+  LeasePeriod,
+  LicensePolicy,
+  LicenseRecord,
+  LicenseState,
+  LicenseStatus,
+} from "./license-status.ts";
 export {
   LICENSE_STATUS,
   LICENSE_STATUS_TEXT,
   licenseStateOf,
+  MOST_REARMS,
   minutesToExpiry,
   newLicenseRecord,
-  reduceLicense,
+  rearmsLeft,
 } from "./license-status.ts";
+export type { LicenseInput } from "./license-transitions.ts";
+export { reduceLicense } from "./license-transitions.ts";
 export type { LineageRow, LineageVerdict, ProvenLineage } from "./lineage.ts";
 export { judgeLineage } from "./lineage.ts";
 export type { ComponentKind, PackedComponents } from "./machine-fingerprint.ts";
@@ -81,14 +93,23 @@ export {
 export type { Refusal, RefusalArguments, RefusalEntry, RefusalParams, RefusalReason } from "./refusal.ts";
 export { fillSentence, hresultText, REFUSALS, RefusalError, refusalReasonOf, refuse, remedyOf } from "./refusal.ts";
 export type { ClientAction, ExitCode, Fate, RefusalRow, RpcCode } from "./refusals/refusal-row.ts";
-export type { Fraction } from "./renewal-schedule.ts";
-export { backoffMs, clampIntervalS, firstAttemptMs, nextAttemptMs } from "./renewal-schedule.ts";
-export type { ClockReading, TrustedClock } from "./trusted-clock.ts";
+export type { Fraction, NextAttempt, TargetAnswer, Wait } from "./renewal-schedule.ts";
+export { clampIntervalS, nextAttempt, sameBytesDelayMs, targetDelayMs } from "./renewal-schedule.ts";
+export type {
+  ClockConfirmation,
+  ClockReading,
+  LicenseNow,
+  Moment,
+  SeriesStart,
+  TrustedClock,
+} from "./trusted-clock.ts";
 export {
   confirmClock,
   effectiveNowMs,
-  isRollbackOverdue,
+  elapsedMs,
+  licenseNow,
   observeClock,
   openTrustedClock,
   raiseFloor,
+  startSeries,
 } from "./trusted-clock.ts";

@@ -1,7 +1,8 @@
 import { DEFAULT_POLICY } from "./activation-policy.ts";
 import type { RefusalReason } from "./refusal.ts";
+import { elapsedMs, type LicenseNow, type Moment } from "./trusted-clock.ts";
 
-/** The numbers administrators of KMS know (R§2.1). 6 is reserved and never entered. */
+/** The numbers administrators of KMS know (kms-behaviour.md §2.1). 6, extended grace, is reserved and never entered. */
 export const LICENSE_STATUS = {
   unlicensed: 0,
   licensed: 1,
@@ -14,8 +15,8 @@ export const LICENSE_STATUS = {
 /** One of the six statuses. */
 export type LicenseStatus = (typeof LICENSE_STATUS)[keyof typeof LICENSE_STATUS];
 
-/** The words of `/dlv` (R§2.1). */
-export const LICENSE_STATUS_TEXT: Readonly<Record<number, string>> = {
+/** The words of `/dlv`, the dot of status 4 included. */
+export const LICENSE_STATUS_TEXT: Readonly<Record<LicenseStatus, string>> = {
   0: "Unlicensed",
   1: "Licensed",
   2: "Initial grace period",
@@ -24,120 +25,157 @@ export const LICENSE_STATUS_TEXT: Readonly<Record<number, string>> = {
   5: "Notification",
 };
 
-/** What a client remembers; the status is derived from it at each look, so a withdrawn clock reading withdraws its effect. */
-export interface LicenseRecord {
-  readonly setupKeyInstalled: boolean;
-  /** Effective ms; undefined when a store was lost although a marker of an earlier one exists. */
-  readonly initialGraceFromMs: number | undefined;
-  /** The newest verified lease. Its life is counted from the first send of the series that obtained it. */
-  readonly lease: { readonly fromMs: number; readonly validityS: number; readonly graceS: number } | undefined;
-  /** Since when the machine is another one than the lease names. */
-  readonly movedAtMs: number | undefined;
-  /** Since when the lease is void because its host had been revoked before it was given. */
-  readonly voidedAtMs: number | undefined;
-  readonly rearmsLeft: number;
+/** A machine may be rearmed three times at most, whatever a policy says (I36). */
+export const MOST_REARMS = 3;
+
+const SUSPECT_LIMIT_MS = 7 * 86_400_000;
+
+/** What the signed policy says of the installed product. */
+export interface LicensePolicy {
+  /** False when no policy known here names the product. */
+  readonly covered: boolean;
+  readonly initialGraceS: number;
+  readonly rearms: number;
 }
 
-/** The licence state at one instant. `untilMs`: when it ends by itself; undefined = never. */
+/** The newest verified lease. Its life counts from the first send of the series that obtained it, never from receipt. */
+export interface LeasePeriod {
+  readonly firstSend: Moment;
+  /** Effective time of receipt: decides whether a revocation came before it. */
+  readonly receivedMs: number;
+  readonly validityS: number;
+  /** The additional grace after it. */
+  readonly graceS: number;
+}
+
+/** Intervals as the last verified statement dictated them. Seconds, not yet clamped. */
+export interface DictatedIntervals {
+  readonly retryS: number;
+  readonly renewalS: number;
+  readonly jitterPct: number;
+}
+
+/**
+ * What a client remembers of one product. The status is derived from it at each look, so a clock reading that is
+ * withdrawn takes the transitions it caused with it. Plain values.
+ */
+export interface LicenseRecord {
+  readonly key: { readonly activationId: string; readonly partialKey: string } | undefined;
+  readonly policy: LicensePolicy;
+  /** First installation of a key, or the last rearm; undefined before, and in a generalized image until its first start. */
+  readonly initialGraceFrom: Moment | undefined;
+  /** An earlier store was lost or tampered with: no initial grace until a rearm. */
+  readonly graceForfeited: boolean;
+  readonly tampered: boolean;
+  readonly lease: LeasePeriod | undefined;
+  /** Since when the machine is another one than the lease names; `final` when a new CMID was drawn for it. */
+  readonly moved: (Moment & { readonly final: boolean }) | undefined;
+  /** The live vector scores below 0.5: licensed, but due for renewal. */
+  readonly drifted: boolean;
+  /** Since when the lease is void, because its host had been revoked before it was received; which and as of when. */
+  readonly voided: (Moment & { readonly serial: string; readonly effectiveMs: number }) | undefined;
+  readonly everLicensed: boolean;
+  readonly rearmsUsed: number;
+  readonly intervals: DictatedIntervals;
+  /** What was told last: only events depend on it, never the status. */
+  readonly told: { readonly status: LicenseStatus; readonly grace: Grace | undefined; readonly suspect: boolean };
+}
+
+/** Which grace a machine is in: statuses 2, 3 (two kinds) and 4. */
+export type Grace = "initial" | "renewal" | "rebind" | "non-genuine";
+
+/** The licence state at one instant. */
 export interface LicenseState {
   readonly status: LicenseStatus;
-  readonly reason: RefusalReason | "RENEWAL" | "REBIND" | undefined;
-  readonly untilMs: number | undefined;
+  readonly grace: Grace | undefined;
+  /** Why it is not licensed, or why its grace is what it is; undefined for licensed and initial grace. */
+  readonly reason: RefusalReason | undefined;
+  /** Until the state ends by itself, ms; undefined = it does not. */
+  readonly remainingMs: number | undefined;
 }
 
-/** What happens to a record. */
-export type LicenseInput =
-  | { readonly kind: "key-installed" }
-  | { readonly kind: "key-removed" }
-  | { readonly kind: "lease"; readonly fromMs: number; readonly validityS: number; readonly graceS: number }
-  | { readonly kind: "machine-moved" }
-  | { readonly kind: "machine-back" }
-  | { readonly kind: "lease-voided" }
-  | { readonly kind: "store-lost" }
-  | { readonly kind: "rearm" };
-
-/** The next record, or REARM_EXHAUSTED. Unsigned input has no place here: nothing a stranger says changes a licence. */
-export type LicenseStep =
-  | { readonly ok: true; readonly record: LicenseRecord }
-  | { readonly ok: false; readonly reason: "REARM_EXHAUSTED" };
-
-/** A record before anything happened. */
-export function newLicenseRecord(rearms: number): LicenseRecord {
+/** A record before anything happened. `rearmsUsed`: from a marker of an earlier store. */
+export function newLicenseRecord(rearmsUsed = 0): LicenseRecord {
+  const { initialGraceS, rearms, retryS, renewalS, jitterPct } = DEFAULT_POLICY;
   return {
-    setupKeyInstalled: false,
-    initialGraceFromMs: undefined,
+    key: undefined,
+    policy: { covered: true, initialGraceS, rearms },
+    initialGraceFrom: undefined,
+    graceForfeited: false,
+    tampered: false,
     lease: undefined,
-    movedAtMs: undefined,
-    voidedAtMs: undefined,
-    rearmsLeft: rearms,
+    moved: undefined,
+    drifted: false,
+    voided: undefined,
+    everLicensed: false,
+    rearmsUsed,
+    intervals: { retryS, renewalS, jitterPct },
+    told: { status: LICENSE_STATUS.unlicensed, grace: undefined, suspect: false },
   };
 }
 
-/** The state machine of protocol.md §9. `nowMs` is the client's effective time. */
-export function reduceLicense(record: LicenseRecord, input: LicenseInput, nowMs: number): LicenseStep {
-  const to = (change: Partial<LicenseRecord>): LicenseStep => ({ ok: true, record: { ...record, ...change } });
-  switch (input.kind) {
-    case "key-installed":
-      return to({ setupKeyInstalled: true, initialGraceFromMs: record.initialGraceFromMs ?? nowMs });
-    case "key-removed":
-      return to({ setupKeyInstalled: false, lease: undefined, movedAtMs: undefined, voidedAtMs: undefined });
-    case "lease": {
-      const { fromMs, validityS, graceS } = input;
-      return to({ lease: { fromMs, validityS, graceS }, movedAtMs: undefined, voidedAtMs: undefined });
-    }
-    case "machine-moved":
-      return to({ movedAtMs: record.movedAtMs ?? nowMs });
-    case "machine-back":
-      return to({ movedAtMs: undefined });
-    case "lease-voided":
-      return to({ voidedAtMs: record.voidedAtMs ?? nowMs });
-    case "store-lost":
-      return to({ initialGraceFromMs: Number.NEGATIVE_INFINITY });
-    case "rearm":
-      if (record.rearmsLeft <= 0) return { ok: false, reason: "REARM_EXHAUSTED" };
-      return to({
-        rearmsLeft: record.rearmsLeft - 1,
-        initialGraceFromMs: nowMs,
-        lease: undefined,
-        movedAtMs: undefined,
-        voidedAtMs: undefined,
-      });
-  }
+/** The state the record means now (protocol.md §9, the table of states). */
+export function licenseStateOf(record: LicenseRecord, now: LicenseNow): LicenseState {
+  if (record.key === undefined) return unlicensed(record.tampered ? "LICENSE_STORE_TAMPERED" : "KEY_NOT_INSTALLED");
+  if (!record.policy.covered) return unlicensed("PRODUCT_NOT_COVERED");
+  const state = record.lease === undefined ? withoutLease(record, now) : withLease(record, record.lease, now);
+  return state.status !== LICENSE_STATUS.notification && isSuspectOverdue(now) ? notification("CLOCK_SUSPECT") : state;
 }
 
-/** The licence state the record means at `nowMs`. `initialGraceS`: the product's policy. */
-export function licenseStateOf(record: LicenseRecord, initialGraceS: number, nowMs: number): LicenseState {
-  if (!record.setupKeyInstalled)
-    return { status: LICENSE_STATUS.unlicensed, reason: "KEY_NOT_INSTALLED", untilMs: undefined };
-  const { lease } = record;
-  if (lease === undefined) {
-    const from = record.initialGraceFromMs ?? nowMs;
-    return grace(LICENSE_STATUS.initialGrace, undefined, from + initialGraceS * 1000, nowMs);
-  }
-  const leaseEndMs = lease.fromMs + lease.validityS * 1000;
-  if (record.voidedAtMs !== undefined) {
-    const untilMs = record.voidedAtMs + DEFAULT_POLICY.nonGenuineGraceS * 1000;
-    return grace(LICENSE_STATUS.nonGenuineGrace, "LEASE_REVOKED", untilMs, nowMs);
-  }
-  if (nowMs >= leaseEndMs) {
-    return grace(LICENSE_STATUS.additionalGrace, "RENEWAL", leaseEndMs + lease.graceS * 1000, nowMs);
-  }
-  if (record.movedAtMs !== undefined) {
-    const untilMs = Math.min(leaseEndMs, record.movedAtMs + DEFAULT_POLICY.rebindGraceS * 1000);
-    return grace(LICENSE_STATUS.additionalGrace, "REBIND", untilMs, nowMs);
-  }
-  return { status: LICENSE_STATUS.licensed, reason: undefined, untilMs: leaseEndMs };
+/** Whole minutes until the state ends by itself, as requests and events carry them; 0 when it does not. */
+export function minutesToExpiry(state: LicenseState): number {
+  return state.remainingMs === undefined ? 0 : Math.max(0, Math.ceil(state.remainingMs / 60_000));
 }
 
-/** Whole minutes until the state ends by itself; 0 when it never does or is over. */
-export function minutesToExpiry(state: LicenseState, nowMs: number): number {
-  return state.untilMs === undefined ? 0 : Math.max(0, Math.ceil((state.untilMs - nowMs) / 60_000));
+/** Rearms that are left to this machine. */
+export function rearmsLeft(record: LicenseRecord): number {
+  return Math.max(0, Math.min(MOST_REARMS, record.policy.rearms) - record.rearmsUsed);
 }
 
-/** A grace that is over is notification, whose reason says which grace it was. */
-function grace(status: LicenseStatus, reason: LicenseState["reason"], untilMs: number, nowMs: number): LicenseState {
-  if (nowMs < untilMs) return { status, reason, untilMs };
-  const after =
-    reason === "LEASE_REVOKED" ? "LEASE_REVOKED" : reason === "REBIND" ? "MACHINE_CHANGED" : "GRACE_EXPIRED";
-  return { status: LICENSE_STATUS.notification, reason: after, untilMs: undefined };
+function withoutLease(record: LicenseRecord, now: LicenseNow): LicenseState {
+  if (record.graceForfeited) return notification("GRACE_EXPIRED");
+  const remainingMs = leftMs(record.initialGraceFrom ?? now, record.policy.initialGraceS, now);
+  return inGrace({ status: LICENSE_STATUS.initialGrace, grace: "initial", reason: undefined, remainingMs });
+}
+
+function withLease(record: LicenseRecord, lease: LeasePeriod, now: LicenseNow): LicenseState {
+  const validMs = leftMs(lease.firstSend, lease.validityS, now);
+  const wholeMs = validMs + lease.graceS * 1000;
+  if (record.voided !== undefined) {
+    const remainingMs = Math.min(leftMs(record.voided, DEFAULT_POLICY.nonGenuineGraceS, now), wholeMs);
+    const status = LICENSE_STATUS.nonGenuineGrace;
+    return inGrace({ status, grace: "non-genuine", reason: "LEASE_REVOKED", remainingMs });
+  }
+  const status = LICENSE_STATUS.additionalGrace;
+  if (record.moved !== undefined) {
+    const remainingMs = Math.min(leftMs(record.moved, DEFAULT_POLICY.rebindGraceS, now), wholeMs);
+    return inGrace({ status, grace: "rebind", reason: "MACHINE_CHANGED", remainingMs });
+  }
+  if (validMs > 0) {
+    return { status: LICENSE_STATUS.licensed, grace: undefined, reason: undefined, remainingMs: validMs };
+  }
+  return inGrace({ status, grace: "renewal", reason: undefined, remainingMs: wholeMs });
+}
+
+/** A grace that is over is notification; only the non-genuine one keeps its own reason (0xC004F200). */
+function inGrace(state: LicenseState & { readonly remainingMs: number }): LicenseState {
+  if (state.remainingMs > 0) return state;
+  return notification(state.grace === "non-genuine" ? "LEASE_REVOKED" : "GRACE_EXPIRED");
+}
+
+function leftMs(since: Moment, lengthS: number, now: Moment): number {
+  return lengthS * 1000 - elapsedMs(since, now);
+}
+
+/** A rollback that no fresh statement cleared within 7 days of run time. */
+function isSuspectOverdue(now: LicenseNow): boolean {
+  return now.suspectSinceUsedMs !== undefined && now.usedMs - now.suspectSinceUsedMs >= SUSPECT_LIMIT_MS;
+}
+
+function unlicensed(reason: RefusalReason): LicenseState {
+  return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason, remainingMs: undefined };
+}
+
+function notification(reason: RefusalReason): LicenseState {
+  return { status: LICENSE_STATUS.notification, grace: undefined, reason, remainingMs: undefined };
 }
