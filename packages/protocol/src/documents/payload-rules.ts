@@ -1,0 +1,70 @@
+import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
+import { isZero } from "@countersign/domain";
+import { accept, type Outcome, refuse } from "../outcome.ts";
+
+/** What rules R3 and R4 ask of every signed payload. */
+interface SignedPayload {
+  readonly format: number;
+  readonly critical: readonly number[];
+}
+
+/** Parses verified bytes and applies R3 (format 1) and R4 (no critical field this reader does not know). */
+export function readPayload<Desc extends DescMessage>(
+  schema: Desc,
+  payload: Uint8Array,
+): Outcome<MessageShape<Desc> & SignedPayload> {
+  let message: MessageShape<Desc> & SignedPayload;
+  try {
+    message = fromBinary(schema, payload) as MessageShape<Desc> & SignedPayload;
+  } catch {
+    return refuse("DOCUMENT_MALFORMED", `expected a ${schema.name}, found bytes that are none`);
+  }
+  if (message.format !== 1)
+    return refuse("DOCUMENT_UNSUPPORTED", `expected format 1, found ${message.format}`, "format");
+  const unknown = message.critical.find((number) => !schema.fields.some((field) => field.number === number));
+  if (unknown !== undefined) {
+    return refuse("DOCUMENT_UNSUPPORTED", `field ${unknown} must be understood and is not known here`, "critical");
+  }
+  return accept(message);
+}
+
+/** Collects what is wrong with a payload's fields; the first problem names the field. */
+export class FieldRules {
+  private problem: { readonly field: string; readonly detail: string } | undefined;
+
+  /** An id of fixed length, never all zero (R2, R5). */
+  id(field: string, bytes: Uint8Array, length: number): this {
+    return this.that(
+      field,
+      bytes.length === length && !isZero(bytes),
+      `expected ${length} bytes, not all zero, found ${bytes.length}`,
+    );
+  }
+
+  /** As `id`, or absent. */
+  optionalId(field: string, bytes: Uint8Array, length: number): this {
+    return bytes.length === 0 ? this : this.id(field, bytes, length);
+  }
+
+  /** A security-relevant scalar: zero means absent and is refused (R5). */
+  positive(field: string, value: number | bigint): this {
+    return this.that(field, value > 0 && value < 2 ** 53, `expected a number above 0, found ${value}`);
+  }
+
+  /** Text ids are printable ASCII of at most 64 characters; names are checked by length alone. */
+  text(field: string, value: string, maximum: number): this {
+    return this.that(field, value.length <= maximum, `expected at most ${maximum} characters, found ${value.length}`);
+  }
+
+  that(field: string, holds: boolean, detail: string): this {
+    if (!holds) this.problem ??= { field, detail };
+    return this;
+  }
+
+  /** `make` runs only when every rule held. */
+  gives<T>(make: () => T): Outcome<T> {
+    return this.problem === undefined
+      ? accept(make())
+      : refuse("DOCUMENT_INVALID", this.problem.detail, this.problem.field);
+  }
+}

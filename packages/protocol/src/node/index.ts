@@ -1,0 +1,1 @@
+export { nodeCryptography, nodeScrypt, signerOf } from "./node-cryptography.ts";

@@ -1,0 +1,59 @@
+import { createHmac, createPublicKey, hash, type KeyObject, randomBytes, scrypt, sign, verify } from "node:crypto";
+import { type Cryptography, ED25519, type Signer } from "@countersign/domain";
+import type { Scrypt } from "../documents/activation-request.ts";
+import { isWeakPublicKey } from "./weak-public-key.ts";
+
+const MAX_CACHED_KEYS = 1024;
+const SCRYPT_MEMORY_BYTES = 64 * 1024 * 1024;
+
+/** Public keys as node:crypto wants them, newest last: importing one costs a third of a verification. */
+const publicKeys = new Map<string, KeyObject | undefined>();
+
+/** node:crypto behind the rules' arguments. Verification is strict RFC 8032 and refuses weak keys (protocol.md §2.5). */
+export const nodeCryptography: Cryptography = {
+  sha256: (bytes) => hash("sha256", bytes, "buffer"),
+  hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
+  random: (length) => new Uint8Array(randomBytes(length)),
+  verify: async (algorithm, publicKey, message, signature) => {
+    if (algorithm !== ED25519 || signature.length !== 64) return false;
+    const key = publicKeyObject(publicKey);
+    return key !== undefined && verify(null, message, key, signature);
+  },
+};
+
+/** node:crypto's scrypt on the thread pool. */
+export const nodeScrypt: Scrypt = (secret, salt, { N, r, p }) =>
+  new Promise((resolve, reject) => {
+    scrypt(secret, salt, 32, { N, r, p, maxmem: SCRYPT_MEMORY_BYTES }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
+
+/** A signer over a private key in this process: synchronous signing is quicker than a hop to the thread pool. */
+export function signerOf(privateKey: KeyObject): Signer {
+  const { x } = createPublicKey(privateKey).export({ format: "jwk" });
+  const publicKey = new Uint8Array(Buffer.from(x ?? "", "base64url"));
+  return { algorithm: ED25519, publicKey, sign: async (message) => sign(null, message, privateKey) };
+}
+
+function publicKeyObject(publicKey: Uint8Array): KeyObject | undefined {
+  const name = Buffer.from(publicKey).toString("latin1");
+  if (publicKeys.has(name)) return publicKeys.get(name);
+  const key = publicKey.length !== 32 || isWeakPublicKey(publicKey) ? undefined : importKey(publicKey);
+  const [oldest] = publicKeys.keys();
+  if (publicKeys.size >= MAX_CACHED_KEYS && oldest !== undefined) publicKeys.delete(oldest);
+  publicKeys.set(name, key);
+  return key;
+}
+
+function importKey(publicKey: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({
+      key: { kty: "OKP", crv: "Ed25519", x: Buffer.from(publicKey).toString("base64url") },
+      format: "jwk",
+    });
+  } catch {
+    // Not a point of the curve: such a key verifies nothing.
+    return undefined;
+  }
+}
