@@ -45,6 +45,7 @@ export {
   certHashOf,
   encodeHostCertificate,
   type PresentedCertificate,
+  readHostCertificate,
   revocationOf,
   type VerifiedCertificate,
   verifyHostCertificate,

@@ -13,4 +13,5 @@ export type {
   SeatRow,
   StoredEvent,
 } from "./host-store.ts";
+export { noRequests, sumOfRequests } from "./request-counters.ts";
 export { StoreFault, type StoreFaultReason } from "./store-fault.ts";

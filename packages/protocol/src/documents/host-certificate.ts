@@ -114,7 +114,8 @@ function names(entry: Revocation, certificate: HostCertificate): boolean {
   }
 }
 
-function readHostCertificate(payload: Uint8Array): Outcome<HostCertificate> {
+/** Reads verified host-cert bytes. */
+export function readHostCertificate(payload: Uint8Array): Outcome<HostCertificate> {
   const read = readPayload(HostCertificateSchema, payload);
   if (!read.ok) return read;
   const message = read.value;

@@ -1,0 +1,1 @@
+export { type FileKeyringOptions, openFileKeyring } from "./file-keyring.ts";

@@ -1,0 +1,1 @@
+export { openMemoryKeyring } from "./memory-keyring.ts";

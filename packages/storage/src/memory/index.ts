@@ -1,0 +1,1 @@
+export { openMemoryHostStore } from "./host-store.ts";

@@ -1,0 +1,131 @@
+import type { SQLOutputValue } from "node:sqlite";
+import type { MachineRow, SeatRow, StoredEvent } from "../host-store.ts";
+
+/** A row as the driver gives it. */
+export type Columns = Record<string, SQLOutputValue>;
+
+/** Columns of `machine`, in the order of machineValues. */
+export const MACHINE_COLUMNS = [
+  "cmid",
+  "seat",
+  "product_id",
+  "application_id",
+  "required_count",
+  "counted",
+  "last_seen_ms",
+  "first_seen_ms",
+  "seq",
+  "components",
+  "last_nonce",
+  "last_request_hash",
+  "statement_type",
+  "statement",
+  "statement_issued_ms",
+  "resync_times",
+  "event_row_id",
+  "client_name",
+  "address",
+] as const;
+
+/** The values of one machine, in the order of MACHINE_COLUMNS. */
+export function machineValues(row: MachineRow) {
+  return [
+    row.cmid,
+    row.seat,
+    row.productId,
+    row.applicationId,
+    row.requiredCount,
+    row.counted ? 1 : 0,
+    row.lastSeenMs,
+    row.firstSeenMs,
+    row.seq,
+    row.components,
+    row.lastNonce,
+    row.lastRequestHash,
+    row.statementType,
+    row.statement,
+    row.statementIssuedMs,
+    row.resyncTimesMs.join(","),
+    row.eventRowId,
+    row.clientName,
+    row.address,
+  ];
+}
+
+/** One machine read. */
+export function machineOf(row: Columns): MachineRow {
+  const resyncs = text(row, "resync_times");
+  return {
+    cmid: bytes(row, "cmid"),
+    seat: number(row, "seat"),
+    productId: number(row, "product_id"),
+    applicationId: bytes(row, "application_id"),
+    requiredCount: number(row, "required_count"),
+    counted: number(row, "counted") === 1,
+    lastSeenMs: number(row, "last_seen_ms"),
+    firstSeenMs: number(row, "first_seen_ms"),
+    seq: number(row, "seq"),
+    components: bytes(row, "components"),
+    lastNonce: bytes(row, "last_nonce"),
+    lastRequestHash: bytes(row, "last_request_hash"),
+    statementType: number(row, "statement_type"),
+    statement: bytes(row, "statement"),
+    statementIssuedMs: number(row, "statement_issued_ms"),
+    resyncTimesMs: resyncs === "" ? [] : resyncs.split(",").map(Number),
+    eventRowId: number(row, "event_row_id"),
+    clientName: text(row, "client_name"),
+    address: text(row, "address"),
+  };
+}
+
+/** One event read. */
+export function eventOf(row: Columns): StoredEvent {
+  return {
+    id: number(row, "id"),
+    timeMs: number(row, "time_ms"),
+    eventId: number(row, "event_id"),
+    seat: number(row, "seat"),
+    requestId: optionalBytes(row, "request_id"),
+    cmid: optionalBytes(row, "cmid"),
+    data: JSON.parse(text(row, "data")),
+    repeats: number(row, "repeats"),
+  };
+}
+
+/** One publisher's seat read. */
+export function seatOf(row: Columns): SeatRow {
+  const kid = optionalBytes(row, "kid");
+  const document = optionalBytes(row, "certificate");
+  return {
+    seat: number(row, "seat"),
+    publisherId: bytes(row, "publisher_id"),
+    trust: bytes(row, "trust"),
+    key: kid && { kid, keyGroup: number(row, "key_group"), lastFive: text(row, "last_five") },
+    certificate: document && { document, publicKey: bytes(row, "public_key"), contextHash: bytes(row, "context_hash") },
+  };
+}
+
+/** A blob column; a column of another type means a damaged row. */
+export function bytes(row: Columns, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw new TypeError(`expected bytes in column ${column}, found ${typeof value}`);
+  return value;
+}
+
+/** An integer column. */
+export function number(row: Columns, column: string): number {
+  const value = row[column];
+  if (typeof value !== "number") throw new TypeError(`expected a number in column ${column}, found ${typeof value}`);
+  return value;
+}
+
+/** A text column. */
+export function text(row: Columns, column: string): string {
+  const value = row[column];
+  if (typeof value !== "string") throw new TypeError(`expected text in column ${column}, found ${typeof value}`);
+  return value;
+}
+
+function optionalBytes(row: Columns, column: string): Uint8Array | undefined {
+  return row[column] === null ? undefined : bytes(row, column);
+}

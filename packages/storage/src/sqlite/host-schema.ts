@@ -1,0 +1,26 @@
+import type { Schema } from "./open-database.ts";
+
+/** Tables of a host. A machine is one row without a secondary index: an activation then writes one random page. */
+export const HOST_SCHEMA: Schema = {
+  applicationId: 0x43534801,
+  migrations: [
+    `CREATE TABLE identity (host_id BLOB NOT NULL, instance_id BLOB NOT NULL) STRICT;
+     CREATE TABLE machine (
+       cmid BLOB NOT NULL, seat INTEGER NOT NULL, product_id INTEGER NOT NULL, application_id BLOB NOT NULL,
+       required_count INTEGER NOT NULL, counted INTEGER NOT NULL, last_seen_ms INTEGER NOT NULL, first_seen_ms INTEGER NOT NULL,
+       seq INTEGER NOT NULL, components BLOB NOT NULL, last_nonce BLOB NOT NULL, last_request_hash BLOB NOT NULL,
+       statement_type INTEGER NOT NULL, statement BLOB NOT NULL, statement_issued_ms INTEGER NOT NULL,
+       resync_times TEXT NOT NULL, event_row_id INTEGER NOT NULL, client_name TEXT NOT NULL, address TEXT NOT NULL,
+       PRIMARY KEY (cmid, seat, product_id)) STRICT, WITHOUT ROWID;
+     CREATE TABLE event (
+       id INTEGER PRIMARY KEY AUTOINCREMENT, time_ms INTEGER NOT NULL, event_id INTEGER NOT NULL, seat INTEGER NOT NULL,
+       request_id BLOB, cmid BLOB, data TEXT NOT NULL, repeats INTEGER NOT NULL DEFAULT 0) STRICT;
+     CREATE TABLE request_counter (
+       seat INTEGER PRIMARY KEY, total INTEGER NOT NULL, failed INTEGER NOT NULL, by_status TEXT NOT NULL) STRICT;
+     CREATE TABLE seat (
+       seat INTEGER PRIMARY KEY, publisher_id BLOB NOT NULL, trust BLOB NOT NULL, kid BLOB, key_group INTEGER, last_five TEXT,
+       certificate BLOB, public_key BLOB, context_hash BLOB) STRICT;
+     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+     CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT NOT NULL) STRICT`,
+  ],
+};

@@ -1,0 +1,194 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { RandomBytes } from "@countersign/domain";
+import type { CountRows, HostIdentity, HostStore, HostUnit, RequestCounters } from "../host-store.ts";
+import { inTurn } from "../in-turn.ts";
+import { noRequests, sumOfRequests } from "../request-counters.ts";
+import {
+  bytes,
+  type Columns,
+  eventOf,
+  MACHINE_COLUMNS,
+  machineOf,
+  machineValues,
+  number,
+  seatOf,
+  text,
+} from "./host-rows.ts";
+import { HOST_SCHEMA } from "./host-schema.ts";
+import { type OpenOptions, openDatabase } from "./open-database.ts";
+import { storeFaultOf, translating } from "./sqlite-fault.ts";
+
+/** A host store in one SQLite file: WAL, synchronous=FULL, one writing process. See HostStore for its promises. */
+export function openSqliteHostStore(path: string, random: RandomBytes, options: OpenOptions = {}): HostStore {
+  const database = openDatabase(path, HOST_SCHEMA, options);
+  const { writer, reader } = database;
+  const turn = inTurn();
+  const unit = unitOver(writer);
+  const [begin, commit] = [writer.prepare("BEGIN IMMEDIATE"), writer.prepare("COMMIT")];
+  const reading = async <T>(work: () => T): Promise<T> => translating(path, work);
+  return {
+    identity: translating(path, () => identityOf(writer, random)),
+    transact: (work) =>
+      turn(async () => {
+        try {
+          begin.run();
+          const result = await work(unit);
+          commit.run();
+          return result;
+        } catch (error) {
+          if (writer.isTransaction) writer.exec("ROLLBACK");
+          throw storeFaultOf(error, path);
+        }
+      }),
+    seats: () => reading(() => reader.prepare("SELECT * FROM seat ORDER BY seat").all().map(seatOf)),
+    counters: (seat) => reading(() => countersOf(reader, seat)),
+    clock: () => reading(() => reader.prepare("SELECT record FROM clock").get()?.["record"] as string | undefined),
+    settings: () =>
+      reading(
+        () =>
+          new Map(
+            reader
+              .prepare("SELECT name, value FROM setting")
+              .all()
+              .map((row) => [text(row, "name"), text(row, "value")]),
+          ),
+      ),
+    machine: ({ cmid, seat, productId }) =>
+      reading(() => {
+        const row = reader
+          .prepare("SELECT * FROM machine WHERE cmid = ? AND seat = ? AND product_id = ?")
+          .get(cmid, seat, productId);
+        return row && machineOf(row);
+      }),
+    machinesSeen: (seat, applicationId, sinceMs) =>
+      reading(() => {
+        const query =
+          "SELECT count(DISTINCT cmid) AS n FROM machine WHERE seat = ? AND application_id = ? AND counted = 1 AND last_seen_ms > ?";
+        return number(reader.prepare(query).get(seat, applicationId, sinceMs) ?? {}, "n");
+      }),
+    events: ({ afterId, limit, eventIds }) =>
+      reading(() => {
+        const only = eventIds.length === 0 ? "" : `AND event_id IN (${eventIds.map(() => "?").join()})`;
+        const query = `SELECT * FROM event WHERE id > ? ${only} ORDER BY id LIMIT ?`;
+        return reader
+          .prepare(query)
+          .all(afterId, ...eventIds, limit)
+          .map(eventOf);
+      }),
+    rowCounts: () =>
+      reading(() => {
+        const row =
+          reader
+            .prepare("SELECT (SELECT count(*) FROM machine) AS machines, (SELECT count(*) FROM event) AS events")
+            .get() ?? {};
+        return { machines: number(row, "machines"), events: number(row, "events") };
+      }),
+    close: () => turn(async () => database.close()),
+  };
+}
+
+/** The statements of a unit, prepared once: they stand on the path of every activation. */
+function unitOver(writer: DatabaseSync): HostUnit {
+  const loadMachine = writer.prepare("SELECT * FROM machine WHERE cmid = ? AND seat = ? AND product_id = ?");
+  const saveMachine = writer.prepare(
+    `INSERT OR REPLACE INTO machine (${MACHINE_COLUMNS.join()}) VALUES (${MACHINE_COLUMNS.map(() => "?").join()})`,
+  );
+  const addEvent = writer.prepare(
+    "INSERT INTO event (time_ms, event_id, seat, request_id, cmid, data) VALUES (?, ?, ?, ?, ?, ?)",
+  );
+  const addRepeat = writer.prepare("UPDATE event SET repeats = repeats + 1 WHERE id = ?");
+  const saveCounters = writer.prepare(
+    "INSERT OR REPLACE INTO request_counter (seat, total, failed, by_status) VALUES (?, ?, ?, ?)",
+  );
+  const saveClock = writer.prepare("INSERT OR REPLACE INTO clock (one, record) VALUES (1, ?)");
+  return {
+    loadMachines: async (keys) =>
+      keys.map(({ cmid, seat, productId }) => {
+        const row = loadMachine.get(cmid, seat, productId);
+        return row && machineOf(row);
+      }),
+    saveMachines: async (rows) => {
+      for (const row of rows) saveMachine.run(...machineValues(row));
+    },
+    countRows: async (seat, applicationId, sinceMs, limit) =>
+      countRowsOf(writer, { seat, applicationId, sinceMs, limit }),
+    appendEvents: async (events) =>
+      events.map(({ timeMs, eventId, seat, requestId, cmid, data }) =>
+        Number(
+          addEvent.run(timeMs, eventId, seat, requestId ?? null, cmid ?? null, JSON.stringify(data)).lastInsertRowid,
+        ),
+      ),
+    addRepeats: async (ids) => {
+      for (const id of ids) addRepeat.run(id);
+    },
+    addRequests: async (seat, delta) => {
+      const { total, failed, byStatus } = sumOfRequests(countersOf(writer, seat), delta);
+      saveCounters.run(seat, total, failed, byStatus.join());
+    },
+    saveClock: async (record) => {
+      saveClock.run(record);
+    },
+    saveSeat: async ({ seat, publisherId, trust, key, certificate }) => {
+      const values = [
+        key?.kid,
+        key?.keyGroup,
+        key?.lastFive,
+        certificate?.document,
+        certificate?.publicKey,
+        certificate?.contextHash,
+      ];
+      writer
+        .prepare(
+          "INSERT OR REPLACE INTO seat (seat, publisher_id, trust, kid, key_group, last_five, certificate, public_key, context_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .run(seat, publisherId, trust, ...values.map((value) => value ?? null));
+    },
+    saveSetting: async (name, value) => {
+      if (value === undefined) writer.prepare("DELETE FROM setting WHERE name = ?").run(name);
+      else writer.prepare("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)").run(name, value);
+    },
+  };
+}
+
+function countRowsOf(
+  database: DatabaseSync,
+  {
+    seat,
+    applicationId,
+    sinceMs,
+    limit,
+  }: { readonly seat: number; readonly applicationId: Uint8Array; readonly sinceMs: number; readonly limit: number },
+): CountRows {
+  const where = "FROM machine WHERE seat = ? AND application_id = ? AND counted = 1 AND last_seen_ms > ?";
+  const required = database.prepare(
+    `SELECT required_count, max(last_seen_ms) AS last_seen_ms ${where} GROUP BY required_count`,
+  );
+  const machines = database.prepare(
+    `SELECT cmid, max(last_seen_ms) AS last_seen_ms ${where} GROUP BY cmid ORDER BY last_seen_ms DESC LIMIT ?`,
+  );
+  return {
+    required: required
+      .all(seat, applicationId, sinceMs)
+      .map((row) => ({ requiredCount: number(row, "required_count"), lastSeenMs: number(row, "last_seen_ms") })),
+    machines: machines
+      .all(seat, applicationId, sinceMs, limit)
+      .map((row) => ({ cmid: bytes(row, "cmid"), lastSeenMs: number(row, "last_seen_ms") })),
+  };
+}
+
+function countersOf(database: DatabaseSync, seat: number): RequestCounters {
+  const row: Columns | undefined = database
+    .prepare("SELECT total, failed, by_status FROM request_counter WHERE seat = ?")
+    .get(seat);
+  if (row === undefined) return noRequests();
+  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = text(row, "by_status").split(",").map(Number);
+  return { total: number(row, "total"), failed: number(row, "failed"), byStatus: [a, b, c, d, e, f, g] };
+}
+
+function identityOf(writer: DatabaseSync, random: RandomBytes): HostIdentity {
+  const row = writer.prepare("SELECT host_id, instance_id FROM identity").get();
+  if (row !== undefined) return { hostId: bytes(row, "host_id"), instanceId: bytes(row, "instance_id") };
+  const identity = { hostId: random(16), instanceId: random(16) };
+  writer.prepare("INSERT INTO identity (host_id, instance_id) VALUES (?, ?)").run(identity.hostId, identity.instanceId);
+  return identity;
+}

@@ -1,0 +1,42 @@
+import { StoreFault, type StoreFaultReason } from "../store-fault.ts";
+
+/** SQLite's primary result codes that mean something to an administrator. */
+const REASONS: Readonly<Record<number, StoreFaultReason>> = {
+  5: "locked",
+  6: "locked",
+  8: "read-only",
+  11: "corrupt",
+  13: "full",
+  26: "corrupt",
+};
+
+const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
+  locked: "stop the other process, or use its admin socket",
+  full: "free space on the disk of the data directory; nothing accepted was lost",
+  "read-only": "make the data directory writable for this user",
+  corrupt: "restore a backup; the file was not changed",
+  newer: "run the newer version, or restore the backup made before the upgrade",
+  failed: "look at the disk and the system's log",
+};
+
+/** The driver's error as the port's outcome; anything else is passed on as it is. */
+export function storeFaultOf(error: unknown, path: string): unknown {
+  const code = (error as { readonly errcode?: number }).errcode;
+  if (!(error instanceof Error) || code === undefined) return error;
+  const reason = REASONS[code & 0xff] ?? "failed";
+  return storeFault(reason, `${path}: ${error.message}`, error);
+}
+
+/** A fault with the remedy its reason has. */
+export function storeFault(reason: StoreFaultReason, message: string, cause?: unknown): StoreFault {
+  return new StoreFault(reason, message, REMEDIES[reason], { cause });
+}
+
+/** Runs `work`, translating what the driver throws. */
+export function translating<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storeFaultOf(error, path);
+  }
+}
