@@ -1,0 +1,7 @@
+import type { CommandGroup } from "../command.ts";
+import { CONTEXT } from "./context.ts";
+import { HOST } from "./host.ts";
+import { PUBLISHER } from "./publisher.ts";
+
+/** Every command there is, in the order help shows them. */
+export const GROUPS: readonly CommandGroup[] = [PUBLISHER, HOST, CONTEXT];

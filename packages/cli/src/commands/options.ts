@@ -1,0 +1,5 @@
+import type { Described } from "../command.ts";
+
+/** Options that several commands take, worded once. */
+export const DATA: Described = { text: "--data <directory>", about: "the data directory (or COUNTERSIGN_DATA)" };
+export const LISTEN: Described = { text: "--listen <address>", about: "address to listen on", defaultValue: "0.0.0.0" };

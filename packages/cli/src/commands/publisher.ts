@@ -1,0 +1,101 @@
+import type { CommandDefinition, CommandGroup, Described } from "../command.ts";
+import { DATA } from "./options.ts";
+
+const actions = () => import("../actions/publisher.ts");
+
+/** What a vendor does: products, keys, and the service that activates hosts. */
+export const PUBLISHER: CommandGroup = {
+  name: "publisher",
+  summary: "the vendor's side: products, product keys, activation of hosts",
+  commands: [
+    {
+      name: "publisher status",
+      summary: "Show the publisher and what it has issued",
+      description: [],
+      operands: [],
+      options: [DATA],
+      examples: [{ text: "countersign publisher status -o json", about: "for a script" }],
+      load: async () => (await actions()).status,
+    },
+    adds("app", "application", [{ text: "--name <name>", about: "what it is called", isMandatory: true }]),
+    {
+      name: "publisher app list",
+      summary: "List the applications",
+      description: [],
+      operands: [],
+      options: [DATA],
+      examples: [],
+      load: async () => (await actions()).listApplications,
+    },
+    adds("product", "product", [
+      { text: "--app <name>", about: "name or id of its application; needless when there is only one" },
+      { text: "--name <name>", about: "what it is called", isMandatory: true },
+      { text: "--description <text>", about: "one line that /dlv shows" },
+      { text: "--class <class>", about: "client or server", defaultValue: "client" },
+      { text: "--required <count>", about: "machines a host must have seen (25 for a client, 5 for a server)" },
+      { text: "--key-group <number>", about: "an existing key group, to extend what its host keys activate" },
+      { text: "--generation <number>", about: "newer generations need a newer host key", defaultValue: "1" },
+    ]),
+    {
+      name: "publisher product list",
+      summary: "List the products",
+      description: [],
+      operands: [],
+      options: [DATA],
+      examples: [],
+      load: async () => (await actions()).listProducts,
+    },
+    {
+      name: "publisher key issue",
+      summary: "Issue a product key and print it, once",
+      description: [
+        "A setup key selects a product on a client and is no secret. A host key makes a host of a customer and is one.",
+        "The key is not stored: only its last five symbols can be shown again.",
+      ],
+      operands: [],
+      options: [
+        DATA,
+        { text: "--kind <kind>", about: "setup or host", isMandatory: true },
+        { text: "--product <name>", about: "setup key: name or number of the product" },
+        { text: "--key-group <number>", about: "host key: which products it activates, by their key group" },
+        { text: "--hosts <count>", about: "host key: how many hosts it may activate", defaultValue: "6" },
+        { text: "--test-count <count>", about: "host key: a TEST site whose products need only this many machines" },
+      ],
+      examples: [
+        { text: "countersign publisher key issue --kind setup --product Editor", about: "for an installer" },
+        { text: "countersign publisher key issue --kind host --key-group 1", about: "for a customer" },
+      ],
+      load: async () => (await actions()).issueKey,
+    },
+    {
+      name: "publisher key list",
+      summary: "List the keys that were issued, by their last five symbols",
+      description: [],
+      operands: [],
+      options: [DATA],
+      examples: [],
+      load: async () => (await actions()).listKeys,
+    },
+    {
+      name: "publisher export-trust",
+      summary: "Write the file that tells hosts and clients whom to trust",
+      description: ["It holds public documents only. Hosts read it with `host trust add`, clients with `client init`."],
+      operands: [],
+      options: [DATA, { text: "--file <path>", about: "where to; without it, the text goes to stdout" }],
+      examples: [{ text: "countersign publisher export-trust --file example.trust", about: "to a file" }],
+      load: async () => (await actions()).exportTrust,
+    },
+  ],
+};
+
+function adds(word: string, noun: string, options: readonly Described[]): CommandDefinition {
+  return {
+    name: `publisher ${word} add`,
+    summary: `Add ${noun === "application" ? "an" : "a"} ${noun}`,
+    description: [],
+    operands: [],
+    options: [DATA, ...options],
+    examples: [{ text: `countersign publisher ${word} add --name Editor`, about: `a new ${noun}` }],
+    load: async () => (word === "app" ? (await actions()).addApplication : (await actions()).addProduct),
+  };
+}

@@ -1,0 +1,52 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import {
+  REFUSALS,
+  type Refusal,
+  RefusalError,
+  type RefusalParams,
+  type RefusalReason,
+  refusalReasonOf,
+  refuse,
+  remedyOf,
+} from "@countersign/domain";
+import { KeyFault } from "@countersign/keyring";
+import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
+import { StoreFault } from "@countersign/storage";
+import { type ErrorReport, EXIT } from "./terminal.ts";
+
+/** How a thing that was thrown is told: a refusal by its row, a fault by its remedy, a bug by its message. */
+export function reportOf(error: unknown): ErrorReport {
+  if (error instanceof RefusalError) return refusalReport(error.refusal);
+  if (error instanceof ConnectError) return remoteReport(error);
+  if (error instanceof StoreFault || error instanceof KeyFault) {
+    const exitCode = error.reason === "locked" ? EXIT.conflict : EXIT.failed;
+    return { message: error.message, hints: [error.remedy], page: "", exitCode, reason: "" };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { message, hints: [], page: "", exitCode: EXIT.failed, reason: "" };
+}
+
+/** Ends the command with that refusal. */
+export function refused(reason: RefusalReason, params: RefusalParams = {}): RefusalError {
+  return new RefusalError(refuse<RefusalReason>(reason, params));
+}
+
+/** A wrong word on the command line that commander could not see. */
+export function usageError(message: string, option: string): RefusalError {
+  return refused("USAGE_INVALID", { detail: message, option, found: message });
+}
+
+/** The lines of a refusal. */
+export function refusalReport(refusal: Refusal): ErrorReport {
+  const { exitCode, page } = REFUSALS[refusal.reason];
+  return { message: refusal.message, hints: [remedyOf(refusal)], page, exitCode, reason: refusal.reason };
+}
+
+function remoteReport(error: ConnectError): ErrorReport {
+  const [detail] = error.findDetails(ErrorDetailSchema);
+  const reason = detail === undefined ? undefined : refusalReasonOf(detail.reason);
+  if (detail !== undefined && reason !== undefined)
+    return refusalReport({ reason, message: detail.message, retryAfterS: detail.retryAfterS, params: detail.params });
+  const exitCode = error.code === Code.Unavailable ? EXIT.unreachable : EXIT.failed;
+  return { message: error.rawMessage, hints: [], page: "", exitCode, reason: "" };
+}

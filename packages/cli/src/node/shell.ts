@@ -1,0 +1,33 @@
+import { getRandomValues } from "node:crypto";
+import { homedir } from "node:os";
+import { fileURLToPath } from "node:url";
+import type { Shell } from "../command.ts";
+import type { Terminal } from "../terminal.ts";
+
+/** The running process as commands see it. */
+export function processShell(terminal: Terminal): Shell {
+  return {
+    terminal,
+    env: process.env,
+    home: homedir(),
+    isRoot: process.getuid?.() === 0,
+    platform: process.platform,
+    nowMs: () => Date.now(),
+    random: (length) => getRandomValues(new Uint8Array(length)),
+    interrupted: untilInterrupted(),
+    self: [
+      process.execPath,
+      "--disable-warning=ExperimentalWarning",
+      fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url)),
+    ],
+  };
+}
+
+/** A child of `demo` has an IPC channel: its end means that the demo is gone, however it went. */
+function untilInterrupted(): Shell["interrupted"] {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve("SIGINT"));
+    process.once("SIGTERM", () => resolve("SIGTERM"));
+    process.once("disconnect", () => resolve("parent gone"));
+  });
+}

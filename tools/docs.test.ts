@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import { generatedPages } from "../packages/cli/src/pages.ts";
+import { ROOT, sourceFiles } from "./source-files.ts";
+
+const MARKDOWN = sourceFiles(".md");
+
+test("every link in Markdown to a file of this repository resolves", () => {
+  const broken = MARKDOWN.flatMap((file) =>
+    [...file.text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
+      .map((match) => match[1] ?? "")
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => !existsSync(join(ROOT, dirname(file.path), target)))
+      .map((target) => `${file.path} -> ${target}`),
+  );
+  assert.ok(MARKDOWN.length > 0);
+  assert.deepEqual(broken, []);
+});
+
+test("the page of every command and every refusal is as the tables say", () => {
+  const stale = generatedPages().filter(({ path, text }) => {
+    const at = join(ROOT, "docs", path);
+    return !existsSync(at) || readFileSync(at, "utf8") !== text;
+  });
+  assert.deepEqual(
+    stale.map(({ path }) => path),
+    [],
+    "run: node packages/cli/src/node/write-pages.ts",
+  );
+});
+
+test("the README stays short", () => {
+  const lines = readFileSync(join(ROOT, "README.md"), "utf8").trimEnd().split("\n").length;
+  assert.ok(lines <= 120, `expected at most 120 lines, found ${lines}`);
+});
