@@ -1,0 +1,177 @@
+import {
+  COUNT_WINDOW_MS,
+  type CountWindow,
+  currentCount,
+  needsReload,
+  openCountWindow,
+  type RefusalReason,
+  refuse,
+  requiredCountOf,
+  toHex,
+} from "@countersign/domain";
+import type { RpcReply } from "@countersign/protocol";
+import { type HostUnit, type MachineRow, StoreFault } from "@countersign/storage";
+import type { AcceptedRequest, PlacedRequest } from "./accepted-request.ts";
+import { type Outcome, openBatchRecord, windowKey } from "./batch-record.ts";
+import { type Deciding, decideRequest } from "./decide-request.ts";
+import type { DropLog } from "./drop-log.ts";
+import { clockEvent, type HostClock } from "./host-clock.ts";
+import type { HostParts } from "./host-parts.ts";
+import { requestProcessed } from "./request-events.ts";
+import { type SealWork, sealReplies } from "./seal.ts";
+
+const FIRST_LIMIT = 256;
+
+/** What serving a batch stands on. */
+export interface ServingState {
+  readonly parts: HostParts;
+  readonly clock: HostClock;
+  readonly drops: DropLog;
+  /** By windowKey; thrown away when a commit fails. */
+  readonly windows: Map<string, CountWindow>;
+  readonly seal: SealWork;
+  readonly latestNotAfterMs: () => number | undefined;
+  storeFault: string;
+}
+
+/** One unit of work for the whole batch; signs only what was committed (protocol.md §8.5). Never rejects. */
+export async function activateClients(
+  batch: readonly AcceptedRequest[],
+  state: ServingState,
+): Promise<readonly RpcReply[]> {
+  const { parts, clock } = state;
+  let outcomes: readonly Outcome[];
+  try {
+    const record = clock.next(state.latestNotAfterMs());
+    outcomes = await parts.store.transact(async (unit) => {
+      const decided = await decideBatch(batch, unit, state, record.guardedMs);
+      await unit.saveClock(JSON.stringify(record));
+      return decided;
+    });
+    clock.committed(record);
+    state.storeFault = "";
+  } catch (fault) {
+    state.windows.clear();
+    return batch.map(() => ({ ok: false, refusal: commitFailed(fault, state) }));
+  }
+  for (const [i, outcome] of outcomes.entries()) {
+    const asked = batch[i];
+    if (outcome.kind === "dropped" && asked !== undefined) {
+      state.drops.dropped(asked.address, outcome.reason, clock.record?.guardedMs ?? 0);
+    }
+  }
+  return sealReplies(batch, outcomes, state.seal);
+}
+
+function commitFailed(fault: unknown, state: ServingState) {
+  if (fault instanceof StoreFault) {
+    state.storeFault = fault.reason;
+    state.parts.log.error({ reason: fault.reason, remedy: fault.remedy }, fault.message);
+    return refuse("STORE_UNAVAILABLE", { detail: fault.reason });
+  }
+  state.parts.log.error({ err: fault }, "a batch failed for a reason that is a bug");
+  return refuse("INTERNAL_FAULT");
+}
+
+async function decideBatch(
+  batch: readonly AcceptedRequest[],
+  unit: HostUnit,
+  state: ServingState,
+  nowMs: number,
+): Promise<readonly Outcome[]> {
+  const { parts, drops } = state;
+  const record = openBatchRecord(parts, nowMs);
+  const changed = clockEvent(state.clock.record, state.clock.next(state.latestNotAfterMs()), parts.clock.wallMs());
+  if (changed !== undefined) record.system(changed);
+  const deciding: Deciding = { parts, nowMs, record, drops };
+  const placed = await placeRequests(batch, unit);
+  await openWindows(
+    placed.filter((asked) => asked !== undefined),
+    unit,
+    state,
+    nowMs,
+  );
+  const outcomes = batch.map((asked, i): Outcome => {
+    const at = placed[i];
+    if (at === undefined || at.seat.row.key === undefined) return notEnabled(asked, "HOST_NOT_ENABLED", deciding);
+    const window = state.windows.get(windowOf(at)) ?? openCountWindow({ required: [], machines: [] }, 1);
+    return decideRequest(at, window, deciding);
+  });
+  await record.write(unit);
+  return outcomes;
+}
+
+function notEnabled(asked: AcceptedRequest, reason: RefusalReason, { record, drops, nowMs }: Deciding): Outcome {
+  record.count(asked, true);
+  if (drops.mayListRefused(asked.address, reason, nowMs)) {
+    const counts = { requiredCount: asked.request.requiredCount, currentCount: 0 };
+    record.note(asked, requestProcessed(asked, reason, counts));
+  }
+  return { kind: "refused", reason };
+}
+
+/** Loads the rows of the whole batch with one question. */
+async function placeRequests(
+  batch: readonly AcceptedRequest[],
+  unit: HostUnit,
+): Promise<readonly (PlacedRequest | undefined)[]> {
+  const keys = batch.flatMap(({ seat, request }) =>
+    seat === undefined ? [] : [{ seat: seat.row.seat, cmid: request.cmid, productId: request.productId }],
+  );
+  const rows: readonly (MachineRow | undefined)[] = keys.length > 0 ? await unit.loadMachines(keys) : [];
+  let next = 0;
+  return batch.map((asked) => {
+    const { seat } = asked;
+    if (seat === undefined) return undefined;
+    return { ...asked, seat, place: seat.products.get(asked.request.productId), machine: rows[next++] };
+  });
+}
+
+/** Every window the batch needs, exact for the largest required count in it. */
+async function openWindows(
+  placed: readonly PlacedRequest[],
+  unit: HostUnit,
+  { windows }: ServingState,
+  nowMs: number,
+): Promise<void> {
+  for (const { seat, place } of placed) {
+    if (place === undefined) continue;
+    const { applicationId } = place.application;
+    const key = windowKey(seat.row.seat, applicationId);
+    const requiredCount = requiredCountOf(place.product, seat.certificate?.siteRequired ?? new Map());
+    const known = windows.get(key);
+    if (known !== undefined && !needsReload(known, requiredCount, nowMs)) continue;
+    windows.set(key, await loadWindow(unit, { seat: seat.row.seat, applicationId }, requiredCount, nowMs));
+  }
+}
+
+async function loadWindow(
+  unit: HostUnit,
+  group: { readonly seat: number; readonly applicationId: Uint8Array },
+  requiredCount: number,
+  nowMs: number,
+): Promise<CountWindow> {
+  for (let limit = Math.max(FIRST_LIMIT, 4 * requiredCount); ; limit *= 4) {
+    const rows = await unit.countRows(group.seat, group.applicationId, nowMs - COUNT_WINDOW_MS, limit);
+    const machines = rows.machines.map(({ cmid, lastSeenMs }) => ({ cmid: toHex(cmid), lastSeenMs }));
+    const window = openCountWindow({ required: rows.required, machines }, limit);
+    if (!needsReload(window, requiredCount, nowMs)) return window;
+  }
+}
+
+/** The current count of one application, from memory when it is there. */
+export async function countNow(
+  state: ServingState,
+  group: { readonly seat: number; readonly applicationId: Uint8Array },
+  nowMs: number,
+): Promise<{ readonly count: number; readonly window: CountWindow }> {
+  const key = windowKey(group.seat, group.applicationId);
+  const known = state.windows.get(key);
+  if (known !== undefined && !needsReload(known, 0, nowMs)) return { count: currentCount(known, nowMs), window: known };
+  const window = await state.parts.store.transact((unit) => loadWindow(unit, group, 1, nowMs));
+  return { count: currentCount(window, nowMs), window };
+}
+
+function windowOf({ seat, place }: PlacedRequest): string {
+  return place === undefined ? "" : windowKey(seat.row.seat, place.application.applicationId);
+}

@@ -1,0 +1,200 @@
+import {
+  type ActivationAsk,
+  type ActivationDecision,
+  type CountWindow,
+  countIncluding,
+  currentCount,
+  DEFAULT_POLICY,
+  decideActivation,
+  equalBytes,
+  noteContact,
+  type Product,
+  packComponents,
+  requiredCountOf,
+  type ServedDecision,
+  toHex,
+} from "@countersign/domain";
+import { leaseIdOf, REQUEST_FLAG, type StatementType } from "@countersign/protocol";
+import type { MachineRow } from "@countersign/storage";
+import type { PlacedRequest } from "./accepted-request.ts";
+import type { BatchRecord, Outcome } from "./batch-record.ts";
+import type { DropLog } from "./drop-log.ts";
+import type { HostParts } from "./host-parts.ts";
+import { reidentifyStatement, servedStatement } from "./make-statement.ts";
+import { reidentifyEvents, remarkEvent, requestProcessed } from "./request-events.ts";
+
+/** What one batch decides with. `nowMs` is guarded time. */
+export interface Deciding {
+  readonly parts: HostParts;
+  readonly nowMs: number;
+  readonly record: BatchRecord;
+  readonly drops: DropLog;
+}
+
+/** Decides one request of a batch and gathers what it writes; requests before it have already moved the window. */
+export function decideRequest(asked: PlacedRequest, window: CountWindow, deciding: Deciding): Outcome {
+  const { parts, nowMs } = deciding;
+  const ask = askOf(asked, parts);
+  const standing = {
+    certificate: asked.seat.certificate && {
+      ...asked.seat.certificate.value,
+      siteRequired: asked.seat.certificate.siteRequired,
+    },
+    softwareVersion: parts.softwareVersion,
+    wallMs: parts.clock.wallMs(),
+  };
+  const product = asked.place?.product;
+  const decision = decideActivation({ ask, product, machine: asked.machine, standing, window, nowMs });
+  if (decision.kind === "dropped") return decision;
+  if (decision.kind === "refused" || product === undefined) {
+    return refused(asked, decision.kind === "refused" ? decision.reason : "PRODUCT_UNKNOWN", window, deciding);
+  }
+  if (decision.kind === "repeat") return repeated(asked, product, decision.refresh, { window, deciding });
+  if (decision.kind === "reidentify") return reidentified(asked, product, decision, { window, deciding });
+  return served(asked, product, decision, { window, deciding, ask });
+}
+
+interface Around {
+  readonly window: CountWindow;
+  readonly deciding: Deciding;
+}
+
+function refused(
+  asked: PlacedRequest,
+  reason: Extract<ActivationDecision, { kind: "refused" }>["reason"],
+  window: CountWindow,
+  { record, drops, nowMs }: Deciding,
+): Outcome {
+  record.count(asked, true);
+  if (drops.mayListRefused(asked.address, reason, nowMs)) {
+    const counts = { requiredCount: asked.request.requiredCount, currentCount: currentCount(window, nowMs) };
+    record.note(asked, requestProcessed(asked, reason, counts));
+  }
+  return { kind: "refused", reason };
+}
+
+/** Same bytes: the identical leaf, or after an hour the same identity with a new time and count (§5.4). */
+function repeated(asked: PlacedRequest, product: Product, refresh: boolean, { window, deciding }: Around): Outcome {
+  const machine = asked.machine;
+  if (machine === undefined) throw new Error("a repeat without a row");
+  deciding.record.repeat(machine.eventRowId);
+  if (!refresh) {
+    const statementType = machine.statementType as StatementType;
+    return { kind: "statement", statement: { statementType, payload: machine.statement } };
+  }
+  const { nowMs } = deciding;
+  const requiredCount = requiredCountOf(product, asked.seat.certificate?.siteRequired ?? new Map());
+  const count = countIncluding(window, { cmid: toHex(machine.cmid), requiredCount, counted: false }, nowMs);
+  const longest = Math.min(product.maxValidityS, asked.seat.certificate?.value.maxLeaseS ?? 0);
+  const validityS = machine.counted ? longest : Math.min(longest, DEFAULT_POLICY.ephemeralLeaseS);
+  const kind = count >= requiredCount ? "lease" : "count-report";
+  const decision = { kind, seq: machine.seq, count, requiredCount, validityS } as const;
+  const statement = servedStatement(asked, product, decision, deciding);
+  deciding.record.refresh({
+    ...machine,
+    statementType: statement.statementType,
+    statement: statement.payload,
+    statementIssuedMs: nowMs,
+  });
+  return { kind: "statement", statement };
+}
+
+function reidentified(
+  asked: PlacedRequest,
+  product: Product,
+  decision: Extract<ActivationDecision, { kind: "reidentify" }>,
+  { window, deciding }: Around,
+): Outcome {
+  const { record, nowMs } = deciding;
+  const { because, otherLastSeenMs } = decision;
+  const requiredCount = requiredCountOf(product, asked.seat.certificate?.siteRequired ?? new Map());
+  record.count(asked, false);
+  record.note(
+    asked,
+    requestProcessed(asked, "REIDENTIFY", { requiredCount, currentCount: currentCount(window, nowMs) }),
+  );
+  for (const event of reidentifyEvents(asked, because, otherLastSeenMs)) record.note(asked, event);
+  const reason = because === "other-hardware" ? 1 : 2;
+  const statement = reidentifyStatement(asked, product, { reason, otherLastSeenMs }, deciding);
+  return { kind: "statement", statement };
+}
+
+function served(
+  asked: PlacedRequest,
+  product: Product,
+  decision: ServedDecision,
+  { window, deciding, ask }: Around & { readonly ask: ActivationAsk },
+): Outcome {
+  const { record, nowMs } = deciding;
+  const { requiredCount, count } = decision;
+  if (decision.refreshesContact) {
+    noteContact(window, { cmid: ask.cmidHex, requiredCount, counted: decision.counted }, nowMs);
+  }
+  const statement = servedStatement(asked, product, decision, deciding);
+  for (const remark of decision.remarks) {
+    record.note(asked, remarkEvent(asked, remark, { nowMs, provenSeq: ask.provenSeq }));
+  }
+  const reason = decision.kind === "lease" ? "" : "COUNT_TOO_LOW";
+  record.note(asked, requestProcessed(asked, reason, { requiredCount, currentCount: count }));
+  record.count(asked, false);
+  record.save(servedRow(asked, decision, ask, { statement, nowMs }));
+  return { kind: "statement", statement };
+}
+
+function servedRow(
+  asked: PlacedRequest,
+  decision: ServedDecision,
+  ask: ActivationAsk,
+  made: {
+    readonly statement: { readonly statementType: number; readonly payload: Uint8Array };
+    readonly nowMs: number;
+  },
+): Omit<MachineRow, "eventRowId"> {
+  const { request, seat, machine, address, place } = asked;
+  if (place === undefined) throw new Error("a served request without its product");
+  return {
+    seat: seat.row.seat,
+    cmid: request.cmid,
+    productId: request.productId,
+    applicationId: place.application.applicationId,
+    requiredCount: decision.requiredCount,
+    counted: decision.counted,
+    lastSeenMs: decision.refreshesContact ? made.nowMs : (machine?.lastSeenMs ?? made.nowMs),
+    firstSeenMs: machine?.firstSeenMs ?? made.nowMs,
+    seq: decision.seq,
+    components: decision.adoptsComponents ? ask.components : (machine?.components ?? ask.components),
+    lastNonce: request.nonce,
+    lastRequestHash: asked.requestHash,
+    statementType: made.statement.statementType,
+    statement: made.statement.payload,
+    statementIssuedMs: made.nowMs,
+    resyncTimesMs: decision.resyncTimesMs,
+    clientName: request.clientName,
+    address,
+  };
+}
+
+function askOf(asked: PlacedRequest, parts: HostParts): ActivationAsk {
+  const { request } = asked;
+  return {
+    cmid: request.cmid,
+    cmidHex: toHex(request.cmid),
+    nonce: request.nonce,
+    requestHash: asked.requestHash,
+    components: packComponents(request.components),
+    keyGroup: request.keyGroup,
+    setupKeyId: request.setupKeyId,
+    clientTimeMs: request.clientTimeMs,
+    ephemeral: (request.flags & REQUEST_FLAG.ephemeral) !== 0,
+    provenSeq: provenSeq(asked, parts),
+  };
+}
+
+/** A sequence number counts only with the lease id that this host alone can have made for it (§7.4). */
+function provenSeq({ request, seat }: PlacedRequest, parts: HostParts): number {
+  const claim = request.lineage.find((entry) => equalBytes(entry.hostId, parts.store.identity.hostId));
+  if (claim === undefined || seat.lineageKey.length === 0) return 0;
+  const { hmacSha256 } = parts.cryptography;
+  const own = leaseIdOf(hmacSha256, seat.lineageKey, request, claim.seq);
+  return equalBytes(own, claim.leaseId) ? claim.seq : 0;
+}

@@ -1,0 +1,46 @@
+import type { Cryptography, RandomBytes } from "@countersign/domain";
+import type { Keyring } from "@countersign/keyring";
+import type { Scrypt } from "@countersign/protocol";
+import type { SignedDocument } from "@countersign/protocol/gen/documents";
+import type { ActivateHostResponse, GetTrustResponse } from "@countersign/protocol/gen/publisher";
+import type { HostStore } from "@countersign/storage";
+import type { HostLimits } from "./limits.ts";
+
+/** What a host asks its publisher over the wire. Rejects with a RefusalError. */
+export interface PublisherClient {
+  activateHost(request: SignedDocument): Promise<ActivateHostResponse>;
+  getTrust(): Promise<GetTrustResponse>;
+}
+
+/** The clocks of this process. */
+export interface HostClocks {
+  wallMs(): number;
+  monotonicMs(): number;
+}
+
+/** Where a host writes what an operator reads; keys never beyond their last five symbols. */
+export interface HostLog {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Everything a host is built from. */
+export interface HostParts {
+  readonly store: HostStore;
+  readonly keyring: Keyring;
+  readonly cryptography: Cryptography;
+  readonly scrypt: Scrypt;
+  readonly clock: HostClocks;
+  readonly random: RandomBytes;
+  readonly computerName: string;
+  readonly limits: HostLimits;
+  readonly softwareVersion: string;
+  readonly listeningPort: () => number;
+  readonly log: HostLog;
+  readonly publisherClient: (url: string) => PublisherClient;
+  /** Resolves when requests that are already readable have been queued. */
+  readonly defer: () => Promise<void>;
+  /** Shown in the status. */
+  readonly dataDirectory: string;
+}

@@ -1,0 +1,168 @@
+import {
+  type CatalogEvent,
+  EVENT,
+  EVENT_SOURCE,
+  EVENTS,
+  eventOf,
+  infoLine,
+  isEventId,
+  RefusalError,
+  refuse,
+  toHex,
+} from "@countersign/domain";
+import type { RpcMethod, RpcReply } from "@countersign/protocol";
+import type { HostUnit, NewEvent, SeatRow } from "@countersign/storage";
+import type { AcceptedRequest } from "./accepted-request.ts";
+import { activateClients, type ServingState } from "./activate-clients.ts";
+import { createBatcher } from "./batcher.ts";
+import { createDropLog } from "./drop-log.ts";
+import { openHostClock } from "./host-clock.ts";
+import { documentsReply, hostInfoReply } from "./host-info.ts";
+import type { HostParts } from "./host-parts.ts";
+import { createDoor } from "./narrow-and-limit.ts";
+import { openSeat, productKeyName, type Seat } from "./seat.ts";
+import { activatedRow, isRenewalDue, rowWithKey, rowWithTrust } from "./seat-admin.ts";
+import { statusOf } from "./status.ts";
+
+/** A host without sockets: methods of bytes, and what its administrator may do. */
+export type Host = Awaited<ReturnType<typeof createHost>>;
+
+/** Opens what the store holds; rejects when a stored seat or its keys are damaged. */
+export async function createHost(parts: HostParts) {
+  const drops = createDropLog(parts.limits.refusedEventsPerHour);
+  const clock = await openHostClock(parts);
+  const startedMs = parts.clock.wallMs();
+  let seats: readonly Seat[] = await Promise.all((await parts.store.seats()).map((row) => openSeat(row, parts)));
+  const notAfters = () => seats.flatMap((seat) => (seat.certificate ? [seat.certificate.value.notAfterMs] : []));
+  const latestNotAfterMs = () => (notAfters().length === 0 ? undefined : Math.max(...notAfters()));
+  const seal = { parts, nodeId: parts.random(8), nextBatchSeq: 1 };
+  const state: ServingState = {
+    ...{ parts, clock, drops, windows: new Map(), seal, latestNotAfterMs },
+    storeFault: "",
+  };
+  const nowMs = () => clock.next(latestNotAfterMs()).guardedMs;
+  const door = createDoor({ parts, drops, seats: () => seats, nowMs });
+  const batcher = createBatcher<AcceptedRequest>({
+    limits: parts.limits,
+    monotonicMs: () => parts.clock.monotonicMs(),
+    fraction: () => (parts.random(1)[0] ?? 0) / 256,
+    defer: parts.defer,
+    serve: (batch) => activateClients(batch, state),
+    dropped: (request, reason) => drops.dropped(request.address, reason, nowMs()),
+  });
+  const activate: RpcMethod = async (bytes, peer) => {
+    const atTheDoor = await door(bytes, peer);
+    return atTheDoor.ok ? batcher.submit(atTheDoor.accepted) : atTheDoor;
+  };
+  const write = (work: (unit: HostUnit) => Promise<unknown>) => parts.store.transact(work);
+  const systemEvent = (event: CatalogEvent): NewEvent => ({
+    ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined },
+    data: event.fields,
+  });
+  const adopt = async (row: SeatRow, event: CatalogEvent): Promise<void> => {
+    const opened = await openSeat(row, parts);
+    await write(async (unit) => {
+      await unit.saveSeat(row);
+      await unit.appendEvents([systemEvent(event)]);
+    });
+    seats = [...seats.filter((seat) => seat.row.seat !== row.seat), opened].sort((a, b) => a.row.seat - b.row.seat);
+  };
+  const adminAction = (action: string, target: string) =>
+    eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
+  const activateSeat = async (seat: Seat): Promise<void> => {
+    const { row, event } = await activatedRow(seat, parts);
+    await adopt(row, event);
+    await parts.keyring.removeSecret(productKeyName(row.publisherId));
+  };
+  const flushSummaries = async (all: boolean): Promise<void> => {
+    const summaries = drops.summaries(nowMs(), all);
+    if (summaries.length === 0) return;
+    await write((unit) => unit.appendEvents(summaries.map(({ event }) => event)));
+    drops.forget(summaries);
+  };
+  return {
+    activate,
+    getHostInfo: ((bytes, peer) => hostInfoReply(bytes, peer.address, state, seats)) satisfies RpcMethod,
+    getDocuments: (async (bytes): Promise<RpcReply> => documentsReply(bytes, seats)) satisfies RpcMethod,
+    drops,
+    nowMs,
+    status: () => statusOf({ state, seats, batcher, startedMs }),
+    /** Why this host cannot serve now; empty when it can. */
+    unready(): readonly string[] {
+      const faults: string[] = [];
+      if (!seats.some((seat) => seat.row.key !== undefined)) faults.push("no host key is installed");
+      else if (!seats.some((seat) => seat.certificate !== undefined)) faults.push("the host key is not activated");
+      if (clock.next(latestNotAfterMs()).suspect !== undefined) faults.push("the clock is suspect");
+      if (state.storeFault !== "") faults.push(`the store is ${state.storeFault}`);
+      return faults;
+    },
+    async addTrust(file: Uint8Array): Promise<Seat> {
+      const row = await rowWithTrust(file, seats, parts);
+      await adopt(row, adminAction("trust added", toHex(row.publisherId)));
+      return seatNumbered(row.seat);
+    },
+    async installKey(text: string): Promise<Seat> {
+      const { row, key } = await rowWithKey(text, seats, parts);
+      await adopt(row, adminAction("host key installed", key.lastFive));
+      return seatNumbered(row.seat);
+    },
+    async activateOnline(publisherId: Uint8Array): Promise<void> {
+      const wanted = seats.filter(
+        ({ row }) => publisherId.length === 0 || toHex(row.publisherId) === toHex(publisherId),
+      );
+      const keyed = wanted.filter(({ row }) => row.key !== undefined);
+      if (keyed.length === 0) throw new RefusalError(refuse("HOST_NOT_ENABLED"));
+      for (const seat of keyed) await activateSeat(seat);
+    },
+    /** Renews what is due; a publisher that cannot be reached is asked again at the next tick. */
+    async tick(): Promise<void> {
+      await flushSummaries(false);
+      for (const seat of seats.filter((each) => isRenewalDue(each, nowMs()))) {
+        await activateSeat(seat).catch((fault) =>
+          parts.log.warn({ err: fault }, "the host certificate was not renewed"),
+        );
+      }
+    },
+    async acceptClock(): Promise<number> {
+      const record = clock.accepted(latestNotAfterMs());
+      await write(async (unit) => {
+        await unit.saveClock(JSON.stringify(record));
+        await unit.appendEvents([systemEvent(adminAction("clock accepted", ""))]);
+      });
+      clock.committed(record);
+      state.windows.clear();
+      return record.guardedMs;
+    },
+    async listEvents(afterId: number, limit: number, eventIds: readonly number[]) {
+      const events = await parts.store.events({ afterId, limit: Math.min(limit || 100, 1000), eventIds });
+      return events.map((event) => ({
+        id: BigInt(event.id),
+        timeMs: BigInt(event.timeMs),
+        eventId: event.eventId,
+        level: isEventId(event.eventId) ? EVENTS[event.eventId].level : "information",
+        log: isEventId(event.eventId) ? EVENTS[event.eventId].log : "Application",
+        source: EVENT_SOURCE,
+        computer: parts.computerName,
+        requestId: event.requestId === undefined ? "" : toHex(event.requestId),
+        info: infoLine(event.eventId, event.data),
+        dataJson: JSON.stringify(event.data),
+        repeats: event.repeats,
+      }));
+    },
+    /** Writes one event of the host as a whole. */
+    async note(event: CatalogEvent): Promise<void> {
+      await write((unit) => unit.appendEvents([systemEvent(event)]));
+    },
+    /** Finishes what was accepted, then writes the open summaries. */
+    async drain(): Promise<void> {
+      await batcher.drain();
+      await flushSummaries(true);
+    },
+  };
+
+  function seatNumbered(number: number): Seat {
+    const seat = seats.find(({ row }) => row.seat === number);
+    if (seat === undefined) throw new Error(`seat ${number} was saved but is not open`);
+    return seat;
+  }
+}

@@ -1,0 +1,93 @@
+import { COUNT_WINDOW_MS, largestRequired } from "@countersign/domain";
+import { CERTIFICATE_FLAG } from "@countersign/protocol";
+import { countNow, type ServingState } from "./activate-clients.ts";
+import type { Seat } from "./seat.ts";
+
+/** What the status is made of. */
+export interface StatusSources {
+  readonly state: ServingState;
+  readonly seats: readonly Seat[];
+  readonly batcher: { readonly batches: number; readonly inFlight: number };
+  readonly startedMs: number;
+}
+
+/** GetStatus, in the fields of its message. */
+export async function statusOf({ state, seats, batcher, startedMs }: StatusSources) {
+  const { parts, clock, drops } = state;
+  const record = clock.next(state.latestNotAfterMs());
+  const seatStatuses: Awaited<ReturnType<typeof seatStatus>>[] = [];
+  for (const seat of seats) seatStatuses.push(await seatStatus(seat, state, record.guardedMs));
+  return {
+    ...parts.store.identity,
+    softwareVersion: parts.softwareVersion,
+    listeningPort: parts.listeningPort(),
+    seats: seatStatuses,
+    batches: BigInt(batcher.batches),
+    batchInFlight: batcher.inFlight,
+    clockSuspect: record.suspect !== undefined,
+    guardedTimeMs: BigInt(Math.trunc(record.guardedMs)),
+    startedMs: BigInt(startedMs),
+    dataDirectory: parts.dataDirectory,
+    dropped: [...drops.counts].map(([reason, count]) => ({ reason, count: BigInt(count) })),
+  };
+}
+
+async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
+  const { row, trust, certificate } = seat;
+  const counters = await state.parts.store.counters(row.seat);
+  const counts: Awaited<ReturnType<typeof countStatus>>[] = [];
+  for (const { value } of trust.policies) counts.push(await countStatus(seat, value.application, state, nowMs));
+  const [unlicensed, licensed, initialGrace, additionalGrace, nonGenuineGrace, notification, extendedGrace] =
+    counters.byStatus.map(BigInt);
+  const byStatus = {
+    unlicensed,
+    licensed,
+    initialGrace,
+    additionalGrace,
+    nonGenuineGrace,
+    notification,
+    extendedGrace,
+  };
+  return {
+    publisherId: row.publisherId,
+    publisherName: trust.publisherName,
+    ...standing(seat, nowMs),
+    partialKey: row.key?.lastFive ?? "",
+    keyGroups: [...(certificate?.value.keyGroups ?? [])],
+    notBeforeMs: BigInt(certificate?.value.notBeforeMs ?? 0),
+    notAfterMs: BigInt(certificate?.value.notAfterMs ?? 0),
+    certificateSerial: certificate?.value.serial ?? new Uint8Array(),
+    testSite: ((certificate?.value.flags ?? 0) & CERTIFICATE_FLAG.test) !== 0,
+    counts,
+    requests: { total: BigInt(counters.total), failed: BigInt(counters.failed), ...present(byStatus) },
+    serviceUrl: trust.serviceUrl,
+  };
+}
+
+function standing({ row, certificate }: Seat, nowMs: number) {
+  if (row.key === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ENABLED" };
+  if (certificate === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ACTIVATED" };
+  if (nowMs >= certificate.value.notAfterMs) return { hostStatus: "notification", reason: "HOST_CERT_EXPIRED" };
+  return { hostStatus: "licensed", reason: "" };
+}
+
+async function countStatus(
+  { row }: Seat,
+  application: Seat["trust"]["policies"][number]["value"]["application"],
+  state: ServingState,
+  nowMs: number,
+) {
+  const { applicationId } = application;
+  const { count, window } = await countNow(state, { seat: row.seat, applicationId }, nowMs);
+  return {
+    applicationId,
+    applicationName: application.name,
+    currentCount: count,
+    machinesSeen: await state.parts.store.machinesSeen(row.seat, applicationId, nowMs - COUNT_WINDOW_MS),
+    largestRequiredCount: largestRequired(window, nowMs),
+  };
+}
+
+function present(byStatus: Readonly<Record<string, bigint | undefined>>): Record<string, bigint> {
+  return Object.fromEntries(Object.entries(byStatus).map(([name, count]) => [name, count ?? 0n]));
+}
