@@ -35,3 +35,10 @@ test("the README stays short", () => {
   const lines = readFileSync(join(ROOT, "README.md"), "utf8").trimEnd().split("\n").length;
   assert.ok(lines <= 120, `expected at most 120 lines, found ${lines}`);
 });
+
+test("the activation cycle fits on a screen: at most 40 lines", () => {
+  const text = readFileSync(join(ROOT, "ARCHITECTURE.md"), "utf8");
+  const cycle = /<!-- ACTIVATION-CYCLE -->\n([\s\S]*?)<!-- \/ACTIVATION-CYCLE -->/.exec(text)?.[1] ?? "";
+  const lines = cycle.split("\n").length;
+  assert.ok(lines > 5 && lines <= 40, `expected 6 to 40 lines, found ${lines}`);
+});
