@@ -13,5 +13,13 @@ export type {
   SeatRow,
   StoredEvent,
 } from "./host-store.ts";
+export type {
+  HostActivationRow,
+  IssuanceLogRow,
+  IssuedKeyRow,
+  PublisherRow,
+  PublisherStore,
+  PublisherUnit,
+} from "./publisher-store.ts";
 export { noRequests, sumOfRequests } from "./request-counters.ts";
 export { StoreFault, type StoreFaultReason } from "./store-fault.ts";

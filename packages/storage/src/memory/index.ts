@@ -1,1 +1,2 @@
 export { openMemoryHostStore } from "./host-store.ts";
+export { openMemoryPublisherStore } from "./publisher-store.ts";

@@ -1,0 +1,8 @@
+export { type ActivationDesk, activateHost, type HostActivation, type HostActivationOutcome } from "./activate-host.ts";
+export { createPublisher, type NewPublisher } from "./create-publisher.ts";
+export { applicationsOf, defineApplication, defineProduct, type NewProduct } from "./define-product.ts";
+export { currentTrust, exportTrust } from "./export-trust.ts";
+export { createFailedProofs, type FailedProofs } from "./failed-proofs.ts";
+export { brokenLogRow } from "./issuance-log.ts";
+export { type IssuedKey, issueHostKey, issueSetupKey, type NewHostKey } from "./issue-key.ts";
+export { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
