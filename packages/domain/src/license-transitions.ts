@@ -10,7 +10,7 @@ import {
   newLicenseRecord,
   rearmsLeft,
 } from "./license-status.ts";
-import { hresultText, REFUSALS, type Refusal, type RefusalReason, refuse } from "./refusal.ts";
+import { hresultText, REFUSALS, type RefusalReason, refuse } from "./refusal.ts";
 import type { Wait } from "./renewal-schedule.ts";
 import { type LicenseNow, type Moment, withoutFuture } from "./trusted-clock.ts";
 
