@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
-import { generatedPages } from "../packages/cli/src/pages.ts";
 import { ROOT, sourceFiles } from "./source-files.ts";
 
 const MARKDOWN = sourceFiles(".md");
@@ -17,18 +16,6 @@ test("every link in Markdown to a file of this repository resolves", () => {
   );
   assert.ok(MARKDOWN.length > 0);
   assert.deepEqual(broken, []);
-});
-
-test("the page of every command and every refusal is as the tables say", () => {
-  const stale = generatedPages().filter(({ path, text }) => {
-    const at = join(ROOT, "docs", path);
-    return !existsSync(at) || readFileSync(at, "utf8") !== text;
-  });
-  assert.deepEqual(
-    stale.map(({ path }) => path),
-    [],
-    "run: node packages/cli/src/node/write-pages.ts",
-  );
 });
 
 test("the README stays short", () => {

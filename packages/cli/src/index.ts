@@ -1,2 +1,2 @@
 export type { Page } from "./pages.ts";
-export { generatedPages } from "./pages.ts";
+export { commandPages } from "./pages.ts";

@@ -1,4 +1,3 @@
-import { hresultText, REFUSALS, type RefusalEntry } from "@countersign/domain";
 import type { CommandDefinition, Described } from "./command.ts";
 import { GROUPS } from "./commands/groups.ts";
 
@@ -8,24 +7,10 @@ export interface Page {
   readonly text: string;
 }
 
-/** Every page that is made from a table: one a command, one a refusal, and an index of each. */
-export function generatedPages(): readonly Page[] {
+/** The pages made from the table of commands: one each, and their index. */
+export function commandPages(): readonly Page[] {
   const commands = GROUPS.flatMap((group) => group.commands);
-  const refusals = Object.values(REFUSALS);
-  return [
-    ...commands.map(commandPage),
-    indexPage(
-      "commands",
-      "Commands",
-      commands.map((command) => [fileName(command.name), command.name, command.summary]),
-    ),
-    ...refusals.map(refusalPage),
-    indexPage(
-      "refusals",
-      "Refusals",
-      refusals.map((row) => [row.page.split("/").at(-1) ?? "", row.reason, row.sentence]),
-    ),
-  ];
+  return [...commands.map(commandPage), indexPage(commands)];
 }
 
 function commandPage(command: CommandDefinition): Page {
@@ -47,32 +32,15 @@ function commandPage(command: CommandDefinition): Page {
   return { path: `reference/commands/${fileName(command.name)}`, text: `${parts.join("\n\n")}\n` };
 }
 
-const GENERATED = "<!-- made by packages/cli/src/node/write-pages.ts; do not edit -->";
+const GENERATED = "<!-- Made by `npm run generate` from packages/cli/src/commands; change it there. -->";
 const OUTPUT: Described = { text: "-o, --output <form>", about: "table, json, jsonl, csv or short" };
 
-function refusalPage(row: RefusalEntry): Page {
-  const fields = [
-    ["Code", `\`${hresultText(row.code)}\``],
-    ["Fate", row.fate],
-    ["RPC code", row.rpcCode === "" ? "does not cross the wire" : `\`${row.rpcCode}\``],
-    ["Exit code", String(row.exitCode)],
-    ["What a client does", row.clientAction],
-  ];
-  const parts = [
-    `# ${row.reason}`,
-    GENERATED,
-    `> ${row.sentence}`,
-    `**What to do:** ${row.remedy}.`,
-    ["| | |", "|---|---|", ...fields.map(([name, value]) => `| ${name} | ${value} |`)].join("\n"),
-    "A part in `[…]` appears when its value is known; `{name}` stands for a value.",
-  ];
-  return { path: row.page, text: `${parts.join("\n\n")}\n` };
-}
-
-function indexPage(folder: string, title: string, rows: readonly (readonly [string, string, string])[]): Page {
-  const table = rows.map(([file, name, about]) => `| [${name}](${file}) | ${about.replaceAll("|", "\\|")} |`);
-  const text = [`# ${title}`, GENERATED, ["| | |", "|---|---|", ...table].join("\n")].join("\n\n");
-  return { path: `reference/${folder}/README.md`, text: `${text}\n` };
+function indexPage(commands: readonly CommandDefinition[]): Page {
+  const rows = commands.map(
+    ({ name, summary }) => `| [${name}](${fileName(name)}) | ${summary.replaceAll("|", "\\|")} |`,
+  );
+  const text = ["# Commands", GENERATED, ["| | |", "|---|---|", ...rows].join("\n")].join("\n\n");
+  return { path: "reference/commands/README.md", text: `${text}\n` };
 }
 
 function listed(title: string, rows: readonly Described[]): readonly string[] {
