@@ -19,12 +19,15 @@ const ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const header = { kind: "host", group: 0x12345, kid: Uint8Array.of(1, 2, 3, 4, 5) } as const;
 const KEY: ProductKey = { ...header, tag: secretKeyTag(productKeyHeader(header), sha256(Uint8Array.of(2)), hmac) };
 const TEXT = formatProductKey(KEY, MASK);
-const anyKey = fc.record({
-  kind: fc.constantFrom("setup" as const, "host" as const, "mak" as const),
-  group: fc.integer({ min: 0, max: 0xfffff }),
-  kid: fc.uint8Array({ minLength: 5, maxLength: 5 }),
-  tag: fc.uint8Array({ minLength: 5, maxLength: 5 }),
-});
+const anyKey = fc.record(
+  {
+    kind: fc.constantFrom("setup" as const, "host" as const, "mak" as const),
+    group: fc.integer({ min: 0, max: 0xfffff }),
+    kid: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+    tag: fc.uint8Array({ minLength: 5, maxLength: 5 }),
+  },
+  { noNullPrototype: true },
+);
 const symbols = TEXT.replaceAll("-", "");
 const put = (text: string, position: number, symbol: string) =>
   text.slice(0, position) + symbol + text.slice(position + 1);
