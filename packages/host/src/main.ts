@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
+import type { HostStore } from "@countersign/storage";
 import { openSqliteHostStore } from "@countersign/storage/sqlite";
 import { pino } from "pino";
 import { createHost } from "./core/host.ts";
@@ -28,6 +29,8 @@ export interface HostOptions {
   readonly logLevel?: string;
   /** For tests of the clock guard. */
   readonly wallMs?: () => number;
+  /** For tests that watch the store at work or break it. */
+  readonly wrapStore?: (store: HostStore) => HostStore;
 }
 
 /** A running host. `stop` finishes what was accepted. */
@@ -43,7 +46,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   const { dataDirectory, listenAddress = "0.0.0.0" } = options;
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  const store = openSqliteHostStore(join(dataDirectory, "host.db"), random);
+  const opened = openSqliteHostStore(join(dataDirectory, "host.db"), random);
+  const store = options.wrapStore?.(opened) ?? opened;
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const stopAll = async () => {
     for (const close of closers.splice(0).reverse()) await close();

@@ -26,90 +26,53 @@ import { statusOf } from "./status.ts";
 
 /** A host without sockets: methods of bytes, and what its administrator may do. */
 export type Host = Awaited<ReturnType<typeof createHost>>;
+type Core = Awaited<ReturnType<typeof openCore>>;
 
 /** Opens what the store holds; rejects when a stored seat or its keys are damaged. */
 export async function createHost(parts: HostParts) {
-  const drops = createDropLog(parts.limits.refusedEventsPerHour);
-  const clock = await openHostClock(parts);
-  const startedMs = parts.clock.wallMs();
-  let seats: readonly Seat[] = await Promise.all((await parts.store.seats()).map((row) => openSeat(row, parts)));
-  const notAfters = () => seats.flatMap((seat) => (seat.certificate ? [seat.certificate.value.notAfterMs] : []));
-  const latestNotAfterMs = () => (notAfters().length === 0 ? undefined : Math.max(...notAfters()));
-  const seal = { parts, nodeId: parts.random(8), nextBatchSeq: 1 };
-  const state: ServingState = {
-    ...{ parts, clock, drops, windows: new Map(), seal, latestNotAfterMs },
-    storeFault: "",
-  };
-  const nowMs = () => clock.next(latestNotAfterMs()).guardedMs;
-  const door = createDoor({ parts, drops, seats: () => seats, nowMs });
-  const batcher = createBatcher<AcceptedRequest>({
-    limits: parts.limits,
-    monotonicMs: () => parts.clock.monotonicMs(),
-    fraction: () => (parts.random(1)[0] ?? 0) / 256,
-    defer: parts.defer,
-    serve: (batch) => activateClients(batch, state),
-    dropped: (request, reason) => drops.dropped(request.address, reason, nowMs()),
-  });
-  const activate: RpcMethod = async (bytes, peer) => {
-    const atTheDoor = await door(bytes, peer);
-    return atTheDoor.ok ? batcher.submit(atTheDoor.accepted) : atTheDoor;
-  };
-  const write = (work: (unit: HostUnit) => Promise<unknown>) => parts.store.transact(work);
-  const systemEvent = (event: CatalogEvent): NewEvent => ({
-    ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined },
-    data: event.fields,
-  });
-  const adopt = async (row: SeatRow, event: CatalogEvent): Promise<void> => {
-    const opened = await openSeat(row, parts);
-    await write(async (unit) => {
-      await unit.saveSeat(row);
-      await unit.appendEvents([systemEvent(event)]);
-    });
-    seats = [...seats.filter((seat) => seat.row.seat !== row.seat), opened].sort((a, b) => a.row.seat - b.row.seat);
-  };
-  const adminAction = (action: string, target: string) =>
-    eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
-  const activateSeat = async (seat: Seat): Promise<void> => {
-    const { row, event } = await activatedRow(seat, parts);
-    await adopt(row, event);
-    await parts.keyring.removeSecret(productKeyName(row.publisherId));
-  };
-  const flushSummaries = async (all: boolean): Promise<void> => {
-    const summaries = drops.summaries(nowMs(), all);
-    if (summaries.length === 0) return;
-    await write((unit) => unit.appendEvents(summaries.map(({ event }) => event)));
-    drops.forget(summaries);
-  };
+  const core = await openCore(parts);
+  return { ...serving(core), ...administration(core) };
+}
+
+function serving(core: Core) {
+  const { state, drops, nowMs, activate, batcher, startedMs, clock, latestNotAfterMs, seats } = core;
   return {
     activate,
-    getHostInfo: ((bytes, peer) => hostInfoReply(bytes, peer.address, state, seats)) satisfies RpcMethod,
-    getDocuments: (async (bytes): Promise<RpcReply> => documentsReply(bytes, seats)) satisfies RpcMethod,
+    getHostInfo: ((bytes, peer) => hostInfoReply(bytes, peer.address, state, seats())) satisfies RpcMethod,
+    getDocuments: (async (bytes): Promise<RpcReply> => documentsReply(bytes, seats())) satisfies RpcMethod,
     drops,
     nowMs,
-    status: () => statusOf({ state, seats, batcher, startedMs }),
+    status: () => statusOf({ state, seats: seats(), batcher, startedMs }),
     /** Why this host cannot serve now; empty when it can. */
     unready(): readonly string[] {
       const faults: string[] = [];
-      if (!seats.some((seat) => seat.row.key !== undefined)) faults.push("no host key is installed");
-      else if (!seats.some((seat) => seat.certificate !== undefined)) faults.push("the host key is not activated");
+      if (!seats().some((seat) => seat.row.key !== undefined)) faults.push("no host key is installed");
+      else if (!seats().some((seat) => seat.certificate !== undefined)) faults.push("the host key is not activated");
       if (clock.next(latestNotAfterMs()).suspect !== undefined) faults.push("the clock is suspect");
       if (state.storeFault !== "") faults.push(`the store is ${state.storeFault}`);
       return faults;
     },
+  };
+}
+
+function administration(core: Core) {
+  const { parts, clock, state, batcher, nowMs, latestNotAfterMs } = core;
+  const { write, systemEvent, adopt, activateSeat, flushSummaries } = writing(core);
+  return {
     async addTrust(file: Uint8Array): Promise<Seat> {
-      const row = await rowWithTrust(file, seats, parts);
+      const row = await rowWithTrust(file, core.seats(), parts);
       await adopt(row, adminAction("trust added", toHex(row.publisherId)));
-      return seatNumbered(row.seat);
+      return seatNumbered(row.seat, core);
     },
     async installKey(text: string): Promise<Seat> {
-      const { row, key } = await rowWithKey(text, seats, parts);
+      const { row, key } = await rowWithKey(text, core.seats(), parts);
       await adopt(row, adminAction("host key installed", key.lastFive));
-      return seatNumbered(row.seat);
+      return seatNumbered(row.seat, core);
     },
     async activateOnline(publisherId: Uint8Array): Promise<void> {
-      const wanted = seats.filter(
-        ({ row }) => publisherId.length === 0 || toHex(row.publisherId) === toHex(publisherId),
-      );
+      const wanted = core
+        .seats()
+        .filter(({ row }) => publisherId.length === 0 || toHex(row.publisherId) === toHex(publisherId));
       const keyed = wanted.filter(({ row }) => row.key !== undefined);
       if (keyed.length === 0) throw new RefusalError(refuse("HOST_NOT_ENABLED"));
       for (const seat of keyed) await activateSeat(seat);
@@ -117,7 +80,7 @@ export async function createHost(parts: HostParts) {
     /** Renews what is due; a publisher that cannot be reached is asked again at the next tick. */
     async tick(): Promise<void> {
       await flushSummaries(false);
-      for (const seat of seats.filter((each) => isRenewalDue(each, nowMs()))) {
+      for (const seat of core.seats().filter((each) => isRenewalDue(each, nowMs()))) {
         await activateSeat(seat).catch((fault) =>
           parts.log.warn({ err: fault }, "the host certificate was not renewed"),
         );
@@ -159,10 +122,79 @@ export async function createHost(parts: HostParts) {
       await flushSummaries(true);
     },
   };
+}
 
-  function seatNumbered(number: number): Seat {
-    const seat = seats.find(({ row }) => row.seat === number);
-    if (seat === undefined) throw new Error(`seat ${number} was saved but is not open`);
-    return seat;
-  }
+async function openCore(parts: HostParts) {
+  const drops = createDropLog(parts.limits.refusedEventsPerHour);
+  const clock = await openHostClock(parts);
+  const startedMs = parts.clock.wallMs();
+  let seats: readonly Seat[] = await Promise.all((await parts.store.seats()).map((row) => openSeat(row, parts)));
+  const notAfters = () => seats.flatMap((seat) => (seat.certificate ? [seat.certificate.value.notAfterMs] : []));
+  const latestNotAfterMs = () => (notAfters().length === 0 ? undefined : Math.max(...notAfters()));
+  const seal = { parts, nodeId: parts.random(8), nextBatchSeq: 1 };
+  const state: ServingState = {
+    ...{ parts, clock, drops, windows: new Map(), seal, latestNotAfterMs },
+    storeFault: "",
+  };
+  const nowMs = () => clock.next(latestNotAfterMs()).guardedMs;
+  const door = createDoor({ parts, drops, seats: () => seats, nowMs });
+  const batcher = createBatcher<AcceptedRequest>({
+    limits: parts.limits,
+    monotonicMs: () => parts.clock.monotonicMs(),
+    fraction: () => (parts.random(1)[0] ?? 0) / 256,
+    defer: parts.defer,
+    serve: (batch) => activateClients(batch, state),
+    dropped: (request, reason) => drops.dropped(request.address, reason, nowMs()),
+  });
+  const activate: RpcMethod = async (bytes, peer) => {
+    const atTheDoor = await door(bytes, peer);
+    return atTheDoor.ok ? batcher.submit(atTheDoor.accepted) : atTheDoor;
+  };
+  return {
+    ...{ parts, drops, clock, state, batcher, activate, nowMs, latestNotAfterMs, startedMs },
+    seats: () => seats,
+    replace: (opened: Seat) => {
+      const others = seats.filter((seat) => seat.row.seat !== opened.row.seat);
+      seats = [...others, opened].sort((a, b) => a.row.seat - b.row.seat);
+    },
+  };
+}
+
+/** What changes seats and events outside a batch. */
+function writing(core: Core) {
+  const { parts, nowMs, drops } = core;
+  const write = (work: (unit: HostUnit) => Promise<unknown>) => parts.store.transact(work);
+  const systemEvent = (event: CatalogEvent): NewEvent => ({
+    ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined },
+    data: event.fields,
+  });
+  const adopt = async (row: SeatRow, event: CatalogEvent): Promise<void> => {
+    const opened = await openSeat(row, parts);
+    await write(async (unit) => {
+      await unit.saveSeat(row);
+      await unit.appendEvents([systemEvent(event)]);
+    });
+    core.replace(opened);
+  };
+  const activateSeat = async (seat: Seat): Promise<void> => {
+    const { row, event } = await activatedRow(seat, parts);
+    await adopt(row, event);
+    await parts.keyring.removeSecret(productKeyName(row.publisherId));
+  };
+  const flushSummaries = async (all: boolean): Promise<void> => {
+    const summaries = drops.summaries(nowMs(), all);
+    if (summaries.length === 0) return;
+    await write((unit) => unit.appendEvents(summaries.map(({ event }) => event)));
+    drops.forget(summaries);
+  };
+  return { write, systemEvent, adopt, activateSeat, flushSummaries };
+}
+
+const adminAction = (action: string, target: string) =>
+  eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
+
+function seatNumbered(number: number, core: Core): Seat {
+  const seat = core.seats().find(({ row }) => row.seat === number);
+  if (seat === undefined) throw new Error(`seat ${number} was saved but is not open`);
+  return seat;
 }
