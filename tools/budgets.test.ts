@@ -16,8 +16,11 @@ test("a source file has at most 300 lines, or 400 with its reason in the first c
   );
 });
 
-test("a file imports from at most 15 others, main.ts apart", () => {
-  const greedy = FILES.filter((file) => !file.path.endsWith("/main.ts") && new Set(importsOf(file.text)).size > 15);
+// A door only re-exports: how many files stand behind it says nothing about what it does.
+test("a file imports from at most 15 others, main.ts and a room's door apart", () => {
+  const greedy = FILES.filter(
+    (file) => !/\/(main|index)\.ts$/.test(file.path) && new Set(importsOf(file.text)).size > 15,
+  );
   assert.deepEqual(
     greedy.map((file) => `${file.path}: ${new Set(importsOf(file.text)).size} imports`),
     [],

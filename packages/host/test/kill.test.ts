@@ -96,7 +96,9 @@ async function lostOf(site: PreparedSite, path: string): Promise<{ acknowledged:
   for (const line of lines) {
     const [leaseId = "", cmid = "", seq = "", requestId = ""] = line.split(" ");
     const row = await store.machine({ seat: 1, cmid: Buffer.from(cmid, "hex"), productId });
-    const standing = row !== undefined && (row.seq > Number(seq) || (row.seq === Number(seq) && toHex(row.statement).includes(leaseId)));
+    const standing =
+      row !== undefined &&
+      (row.seq > Number(seq) || (row.seq === Number(seq) && toHex(row.statement).includes(leaseId)));
     if (!standing || !processed.has(requestId)) lost++;
   }
   await store.close();

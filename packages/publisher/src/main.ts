@@ -21,6 +21,7 @@ export interface PublisherOptions {
   readonly listenAddress: string;
   /** 0 = any free one. */
   readonly port: number;
+  readonly logLevel?: string;
 }
 
 /** A publisher's parts over its data directory, for commands that find no running service. */
@@ -52,7 +53,7 @@ export async function openPublisher(dataDirectory: string): Promise<OpenedPublis
 
 /** The publisher's service: 1690 for hosts, a Unix socket for the vendor's people. `stop` answers what was accepted. */
 export async function startPublisher(options: PublisherOptions): Promise<Listening> {
-  const log = pino({ name: "countersign-publisher" }, pino.destination(2));
+  const log = pino({ level: options.logLevel ?? "info" }, pino.destination(2));
   const parts = await openPublisher(options.dataDirectory);
   try {
     const service = await listenTcp(
