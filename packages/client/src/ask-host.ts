@@ -1,0 +1,99 @@
+import { REFUSALS, type RefusalReason, refusalReasonOf } from "@countersign/domain";
+import { type VerifiedStatement, verifyStatement } from "@countersign/protocol";
+import { adoptTrust } from "./adopt-trust.ts";
+import { subjectOf } from "./attempt-series.ts";
+import type { ChosenHost } from "./find-host.ts";
+import { trustFor } from "./newer-documents.ts";
+import { observePresent, type Present, type Session } from "./session.ts";
+import { MAX_ANSWER_BYTES, type TransportReply } from "./transport.ts";
+import type { AttemptSeries } from "./trusted-state.ts";
+
+/** What one host gave. Only `statement` is believed; the rest chooses the next host and nothing else (I30). */
+export type HostAnswer =
+  | {
+      readonly kind: "statement";
+      readonly reply: Uint8Array;
+      readonly verified: VerifiedStatement;
+    }
+  | {
+      readonly kind: "no";
+      readonly reason: RefusalReason;
+      /** Of UNTRUSTED_HOST: which check failed. */
+      readonly inner: RefusalReason | undefined;
+      readonly detail: string;
+      /** False: nothing arrived at all. */
+      readonly replied: boolean;
+      readonly retryAfterS: number;
+    };
+
+/** What one host gave, and the clocks when it came. */
+export interface HeardAnswer {
+  readonly answer: HostAnswer;
+  readonly present: Present;
+}
+
+/** Sends the bytes of the series to one host and judges what comes back. */
+export async function askHost(session: Session, series: AttemptSeries, host: ChosenHost): Promise<HeardAnswer> {
+  const reply = await session.ports.transport(host, "Activate", series.request);
+  const present = observePresent(session);
+  if (reply.kind !== "answer") return { answer: refusedAnswer(reply), present };
+  return { answer: await judge(session, { bytes: reply.bytes, series, host, present }), present };
+}
+
+interface Reply {
+  readonly bytes: Uint8Array;
+  readonly series: AttemptSeries;
+  readonly host: ChosenHost;
+  readonly present: Present;
+}
+
+async function judge(session: Session, { bytes, series, host, present }: Reply): Promise<HostAnswer> {
+  const { ports, product } = session;
+  if (bytes.length > MAX_ANSWER_BYTES.Activate) return untrusted("DOCUMENT_TOO_LARGE", `${bytes.length} bytes`);
+  const known = { trust: session.trust, productId: product.productId };
+  const trust = await trustFor(bytes, { ...known, target: host, transport: ports.transport }, ports.cryptography);
+  await adoptTrust(session, trust, present);
+  const question = {
+    asked: subjectOf(session, series),
+    trust: session.trust,
+    wallMs: present.reading.wallMs,
+    floorMs: session.state.clock.floorMs,
+    knownCertificate: session.knownCertificate,
+  };
+  const outcome = await verifyStatement(bytes, question, ports.cryptography);
+  if (outcome.ok) return { kind: "statement", reply: bytes, verified: outcome.value };
+  const { reason, detail } = outcome.refusal;
+  // Two clocks that disagree are no rogue host (protocol.md §5.3).
+  if (reason === "CLOCK_SKEW") return { ...untrusted(reason, detail), reason, inner: undefined };
+  return untrusted(reason, detail);
+}
+
+function refusedAnswer(reply: Exclude<TransportReply, { kind: "answer" }>): HostAnswer {
+  switch (reply.kind) {
+    case "failure":
+      return {
+        kind: "no",
+        reason: reply.reason,
+        inner: undefined,
+        detail: reply.detail,
+        replied: false,
+        retryAfterS: 0,
+      };
+    case "foreign":
+      return untrusted("NOT_A_HOST", reply.detail);
+    case "refusal": {
+      const reason = refusalReasonOf(reply.reason);
+      const { message: detail, retryAfterS } = reply;
+      // A host of a later version may know reasons we do not; this one only says "not here".
+      if (reason === undefined)
+        return { ...untrusted("UNSUPPORTED_VERSION", reply.reason), reason: "UNSUPPORTED_VERSION" };
+      // What only a signed statement or this machine itself can say is worth nothing unsigned.
+      if (REFUSALS[reason].rpcCode === "") return untrusted(reason, "said without a signature");
+      return { kind: "no", reason, inner: undefined, detail, replied: true, retryAfterS };
+    }
+  }
+}
+
+function untrusted(inner: RefusalReason, detail: string): Extract<HostAnswer, { kind: "no" }> {
+  return { kind: "no", reason: "UNTRUSTED_HOST", inner, detail, replied: true, retryAfterS: 0 };
+}

@@ -1,0 +1,201 @@
+import { type Refusal, type RefusalReason, refuse, toHex } from "@countersign/domain";
+import { requestIdOf } from "@countersign/protocol";
+import { askHost, type HeardAnswer } from "./ask-host.ts";
+import { refusalProcessed, requestSent, statementProcessed, untrustedHost } from "./attempt-events.ts";
+import { buildSeries, keepsSeries } from "./attempt-series.ts";
+import { type ChosenHost, type HostChoice, hostsToAsk, readyHosts } from "./find-host.ts";
+import { formatHostTarget } from "./host-address.ts";
+import { judgeMachine } from "./observe-machine.ts";
+import {
+  observePresent,
+  productIn,
+  reasonOfProblem,
+  reduceDraft,
+  type Session,
+  save,
+  settle,
+  tell,
+} from "./session.ts";
+import { type TakenStatement, takeStatement } from "./take-statement.ts";
+import { noteAnswer } from "./target-memory.ts";
+import { type AttemptSeries, withProduct } from "./trusted-state.ts";
+
+/** Who wants an attempt: a person has it made at once, past every backoff. */
+export interface AttemptTrigger {
+  readonly interactive: boolean;
+  /** A word for event 8198: `timer`, `person`. */
+  readonly trigger: string;
+}
+
+/** One host that was asked; `reason` undefined: it gave a verified statement that was kept. */
+export interface TriedHost {
+  readonly host: string;
+  readonly why: HostChoice;
+  readonly reason: RefusalReason | undefined;
+  /** Of UNTRUSTED_HOST: which check failed. */
+  readonly inner: RefusalReason | undefined;
+  readonly detail: string;
+}
+
+/** What came of one attempt. Refusals are values: the host application decides what they mean to it. */
+export type ActivationResult =
+  | {
+      readonly ok: true;
+      readonly host: string;
+      readonly count: number;
+      readonly requiredCount: number;
+      readonly tried: readonly TriedHost[];
+    }
+  | { readonly ok: false; readonly refusal: Refusal; readonly tried: readonly TriedHost[] };
+
+/** One attempt: the kept bytes or a new question, each host in turn, verify, save, only then LICENSED. */
+export async function attempt(session: Session, trigger: AttemptTrigger): Promise<ActivationResult> {
+  const refusal = cannotAsk(session);
+  if (refusal !== undefined) return { ok: false, refusal, tried: [] };
+  session.machine = await session.ports.machine.read();
+  const present = observePresent(session);
+  const judged = judgeMachine({ state: session.state, effects: [] }, session, present);
+  await settle(session, judged, present, { binding: false });
+  return ask(session, { ...trigger, tried: [], soonestMs: Number.POSITIVE_INFINITY });
+}
+
+/** An attempt under way. `soonestMs`: how soon a lost reply or a busy host may be asked again. */
+interface Attempt extends AttemptTrigger {
+  readonly tried: TriedHost[];
+  soonestMs: number;
+}
+
+/** Ends because a second directive within 24 h is never followed (I31). */
+async function ask(session: Session, attempt: Attempt): Promise<ActivationResult> {
+  const opened = await openSeries(session, attempt.interactive);
+  if (!opened.ok) return failed(session, attempt, opened.reason);
+  const taken = await firstStatement(session, opened.series, attempt);
+  if (taken === undefined) return failed(session, attempt);
+  const { draft, present, directiveTaken } = takeStatement(session, taken, taken.present);
+  const { statement, certificate } = taken.answer.verified;
+  const requestId = requestIdText(session, taken.series);
+  const processed = { kind: "event", event: statementProcessed(statement, present.reading.wallMs) } as const;
+  const whole = { ...draft, effects: [processed, ...draft.effects] };
+  if (!(await settle(session, whole, present, { binding: true, requestId }))) return notKept(session, attempt, taken);
+  session.knownCertificate = statement.kind === "reidentify" ? session.knownCertificate : certificate;
+  if (statement.kind === "lease") session.leaseCertificate = certificate.certificate;
+  if (directiveTaken) return ask(session, attempt);
+  return resultOf(taken, attempt.tried);
+}
+
+function cannotAsk(session: Session): Refusal | undefined {
+  if (session.blocked !== undefined) return refuse(session.blocked, { detail: session.degraded?.detail ?? "" });
+  const { key, policy } = productIn(session.state, session).license;
+  if (key === undefined) return refuse("KEY_NOT_INSTALLED");
+  return policy.covered ? undefined : refuse("PRODUCT_NOT_COVERED");
+}
+
+/** The series is saved before its first byte leaves: a crash must not make the machine ask with other bytes (§5.4). */
+async function openSeries(session: Session, interactive: boolean) {
+  const present = observePresent(session);
+  const product = productIn(session.state, session);
+  if (product.series !== undefined && (interactive || keepsSeries(product, present.now.atMs))) {
+    return { ok: true, series: product.series } as const;
+  }
+  const series = buildSeries(session, present, interactive);
+  const seriesReplacedMs = product.series?.nonceRefused ? present.now.atMs : product.seriesReplacedMs;
+  const state = withProduct(session.state, { ...product, series, seriesReplacedMs });
+  if (await save(session, state, present)) return { ok: true, series } as const;
+  return { ok: false, reason: problemReason(session) } as const;
+}
+
+async function firstStatement(
+  session: Session,
+  series: AttemptSeries,
+  attempt: Attempt,
+): Promise<(TakenStatement & Pick<HeardAnswer, "present">) | undefined> {
+  const all = hostsToAsk(session.settings, session.state);
+  const hosts = attempt.interactive ? all : readyHosts(all, session.targets, session.ports.clock.monotonicMs());
+  for (const host of hosts) {
+    const heard = await askHost(session, series, host);
+    tellAnswer(session, host, series, heard);
+    attempt.soonestMs = Math.min(attempt.soonestMs, noteAnswer(session, host, heard));
+    const { answer, present } = heard;
+    attempt.tried.push(triedHost(host, answer));
+    if (answer.kind === "statement") return { answer, host, series, present };
+  }
+  return undefined;
+}
+
+function tellAnswer(session: Session, host: ChosenHost, series: AttemptSeries, { answer, present }: HeardAnswer): void {
+  const requestId = requestIdText(session, series);
+  tell(session, requestSent(session, host, { series, answer, present }), requestId);
+  if (answer.kind === "statement" || !answer.replied) return;
+  tell(session, refusalProcessed(answer.reason, present.reading.wallMs), requestId);
+  if (answer.reason === "UNTRUSTED_HOST") tell(session, untrustedHost(host, answer), requestId);
+}
+
+/** A verified statement that the store did not take changes nothing; the same bytes will bring it again. */
+async function notKept(
+  session: Session,
+  attempt: Attempt,
+  { answer, host, series, present }: TakenStatement & Pick<HeardAnswer, "present">,
+): Promise<ActivationResult> {
+  const reason = problemReason(session);
+  const processed = statementProcessed(answer.verified.statement, present.reading.wallMs, reason);
+  tell(session, processed, requestIdText(session, series));
+  attempt.tried.pop();
+  attempt.tried.push({ ...triedHost(host, answer), reason, detail: session.degraded?.detail ?? "" });
+  return failed(session, attempt);
+}
+
+/** The attempt failed as a whole: event 8198, and the next one after the activation interval, or sooner for a lost reply. */
+async function failed(session: Session, attempt: Attempt, without?: RefusalReason): Promise<ActivationResult> {
+  const { tried, trigger, soonestMs } = attempt;
+  const present = observePresent(session);
+  const reasons = tried.flatMap(({ reason }) => reason ?? []);
+  const innerReasons = without === undefined ? reasons : [...reasons, without];
+  const product = productIn(session.state, session);
+  const nonceRefused = product.series?.nonceRefused === true || reasons.includes("NONCE_REUSED");
+  const series = product.series && { ...product.series, nonceRefused };
+  const noted = { state: withProduct(session.state, { ...product, series }), effects: [] };
+  const draft = reduceDraft(noted, session, { kind: "attempt-failed", trigger, innerReasons }, present.now);
+  await settle(session, draft, present, { binding: false, latestMs: present.now.atMs + soonestMs });
+  return { ok: false, refusal: summary(tried, without, session), tried };
+}
+
+function summary(tried: readonly TriedHost[], without: RefusalReason | undefined, session: Session): Refusal {
+  if (without !== undefined) return refuse(without, { detail: session.degraded?.detail ?? "" });
+  const [only, ...more] = tried;
+  if (only?.reason === undefined)
+    return refuse("ALL_HOSTS_FAILED", { detail: "no host is set and none answered before" });
+  if (more.length > 0)
+    return refuse("ALL_HOSTS_FAILED", { detail: tried.map(({ host, reason }) => `${host} ${reason}`).join(", ") });
+  const [name = "", port = ""] = [only.host.replace(/:\d+$/, ""), /\d+$/.exec(only.host)?.[0]];
+  return refuse(only.reason, { host: only.host, name, port, inner: only.inner ?? "", detail: only.detail });
+}
+
+function resultOf({ answer, host }: TakenStatement, tried: readonly TriedHost[]): ActivationResult {
+  const { statement } = answer.verified;
+  switch (statement.kind) {
+    case "lease": {
+      const { count, requiredCount } = statement;
+      return { ok: true, host: formatHostTarget(host), count, requiredCount, tried };
+    }
+    case "count-report": {
+      const { count, requiredCount } = statement;
+      return { ok: false, refusal: refuse("COUNT_TOO_LOW", { count, requiredCount }), tried };
+    }
+    case "reidentify":
+      return { ok: false, refusal: refuse("REIDENTIFY_LIMIT"), tried };
+  }
+}
+
+function triedHost(host: ChosenHost, answer: HeardAnswer["answer"]): TriedHost {
+  const own = { host: formatHostTarget(host), why: host.why };
+  if (answer.kind === "statement") return { ...own, reason: undefined, inner: undefined, detail: "" };
+  return { ...own, reason: answer.reason, inner: answer.inner, detail: answer.detail };
+}
+
+function problemReason({ degraded }: Session): RefusalReason {
+  return degraded === undefined ? "STORE_UNAVAILABLE" : reasonOfProblem(degraded);
+}
+
+function requestIdText({ ports }: Session, { nonce }: AttemptSeries): string {
+  return toHex(requestIdOf(nonce, ports.cryptography.sha256));
+}

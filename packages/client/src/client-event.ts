@@ -1,0 +1,28 @@
+import { type CatalogEvent, EVENT_SOURCE, EVENTS, infoLine } from "@countersign/domain";
+
+/** One event of a client as it is written (behaviour.md §4). */
+export interface ClientEvent {
+  readonly timeMs: number;
+  readonly id: number;
+  readonly level: "information" | "warning" | "error";
+  readonly source: string;
+  readonly log: string;
+  readonly computer: string;
+  /** 16 hexadecimal digits that the host can compute too; "" for an event without a request. */
+  readonly requestId: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** The one-line `Info:` text. */
+  readonly info: string;
+}
+
+/** Takes events in order. It must not throw: an event that cannot be kept never stops an activation. */
+export type EventSink = (event: ClientEvent) => void;
+
+/** An event of the catalogue with everything around it. */
+export function clientEvent(
+  { eventId, fields }: CatalogEvent,
+  around: { readonly timeMs: number; readonly computer: string; readonly requestId: string },
+): ClientEvent {
+  const { level, log } = EVENTS[eventId];
+  return { ...around, id: eventId, level, source: EVENT_SOURCE, log, fields, info: infoLine(eventId, fields) };
+}

@@ -1,0 +1,36 @@
+import { formatHostTarget } from "./host-address.ts";
+import type { LicensingSettings } from "./licensing-ports.ts";
+import type { TargetMemory } from "./session.ts";
+import type { HostTarget } from "./transport.ts";
+import type { TrustedState } from "./trusted-state.ts";
+
+/** Why a host is asked (behaviour.md §2): recorded and shown. */
+export type HostChoice = "fixed" | "cached";
+
+/** A host to ask, with the reason for the choice. */
+export interface ChosenHost extends HostTarget {
+  readonly why: HostChoice;
+}
+
+/** The hosts to ask, in order: the fixed one, else the one that answered last. The port a host names in its statements goes first. */
+export function hostsToAsk(settings: LicensingSettings, state: TrustedState): readonly ChosenHost[] {
+  const { host: fixed } = settings;
+  const cached = state.cachedHost;
+  const base = fixed ?? cached;
+  if (base === undefined) return [];
+  const why = fixed === undefined ? "cached" : "fixed";
+  const own = { host: base.host, port: base.port, why } as const;
+  // Tried at the next contact, kept because a verified statement then comes over it (behaviour.md §2).
+  const follows = !settings.keepPort && cached?.host === base.host && cached.advertisedPort > 0;
+  const named = follows ? [{ ...own, port: cached.advertisedPort }] : [];
+  return [...named, own].filter((target, i, all) => all.findIndex(({ port }) => port === target.port) === i);
+}
+
+/** Those of them that no busy answer asked to leave alone, by the monotonic clock. */
+export function readyHosts(
+  hosts: readonly ChosenHost[],
+  targets: ReadonlyMap<string, TargetMemory>,
+  monotonicMs: number,
+): readonly ChosenHost[] {
+  return hosts.filter((host) => (targets.get(formatHostTarget(host))?.notBeforeMs ?? 0) <= monotonicMs);
+}

@@ -1,0 +1,89 @@
+import {
+  LICENSE_STATUS,
+  LICENSE_STATUS_TEXT,
+  type LicenseStatus,
+  licenseNow,
+  licenseStateOf,
+  type RefusalReason,
+  rearmsLeft,
+  toUuid,
+} from "@countersign/domain";
+import { CERTIFICATE_FLAG } from "@countersign/protocol";
+import { type HostChoice, hostsToAsk } from "./find-host.ts";
+import { formatHostTarget } from "./host-address.ts";
+import { productIn, type Session } from "./session.ts";
+
+/** The status of a licence as an application, a person or the agent is shown it. */
+export interface LicenseReport {
+  readonly status: LicenseStatus;
+  /** The words of `/dlv`. */
+  readonly statusText: string;
+  /** Why it is not licensed; undefined when there is nothing to explain. */
+  readonly reason: RefusalReason | undefined;
+  /** Which grace: initial, renewal, rebind, non-genuine. */
+  readonly grace: string | undefined;
+  /** Unix ms by this machine's clock; undefined: the state does not end by itself. */
+  readonly expiresMs: number | undefined;
+  /** Unix ms by this machine's clock; undefined: nothing is planned, because no key is installed. */
+  readonly nextAttemptMs: number | undefined;
+  /** `name:port` of the host that is asked first; "" when none is known. */
+  readonly host: string;
+  readonly whyThisHost: HostChoice | undefined;
+  readonly cmid: string;
+  readonly partialKey: string;
+  readonly rearmsLeft: number;
+  /** Of the last verified statement. */
+  readonly currentCount: number | undefined;
+  readonly requiredCount: number;
+  /** The host's certificate is a test's: shown everywhere. */
+  readonly testSite: boolean;
+  readonly flags: {
+    readonly clockSuspect: boolean;
+    readonly pendingReidentification: boolean;
+    readonly storeDegraded: boolean;
+  };
+}
+
+/** Made anew at each call, so that time passing shows. */
+export function licenseReport(session: Session): LicenseReport {
+  const { ports, state, product, degraded } = session;
+  const reading = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs(), bootId: ports.clock.bootId };
+  const now = licenseNow(state.clock, reading);
+  const own = productIn(state, session);
+  const license = statusOf(session);
+  const [host] = hostsToAsk(session.settings, state);
+  const plansAttempt = own.license.key !== undefined && Number.isFinite(session.dueMonotonicMs);
+  return {
+    status: license.status,
+    statusText: LICENSE_STATUS_TEXT[license.status],
+    reason: license.reason,
+    grace: license.grace,
+    expiresMs: license.remainingMs === undefined ? undefined : reading.wallMs + license.remainingMs,
+    nextAttemptMs: plansAttempt
+      ? reading.wallMs + Math.max(0, session.dueMonotonicMs - reading.monotonicMs)
+      : undefined,
+    host: host === undefined ? "" : formatHostTarget(host),
+    whyThisHost: host?.why,
+    cmid: toUuid(state.identity.cmid),
+    partialKey: own.setupKey?.partialKey ?? "",
+    rearmsLeft: rearmsLeft(own.license),
+    currentCount: own.lastAnswer?.count,
+    requiredCount: own.lastAnswer?.requiredCount ?? product.requiredCount,
+    testSite: ((own.lastAnswer?.flags ?? 0) & CERTIFICATE_FLAG.test) !== 0,
+    flags: {
+      clockSuspect: now.suspectSinceUsedMs !== undefined,
+      pendingReidentification: state.pending !== undefined,
+      storeDegraded: degraded !== undefined,
+    },
+  };
+}
+
+/** The licence state this moment; a store that cannot be read has none to show. */
+export function statusOf(session: Session) {
+  const { ports, state, blocked } = session;
+  const reading = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs(), bootId: ports.clock.bootId };
+  if (blocked !== undefined) {
+    return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason: blocked, remainingMs: undefined };
+  }
+  return licenseStateOf(productIn(state, session).license, licenseNow(state.clock, reading));
+}

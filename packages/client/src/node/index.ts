@@ -1,0 +1,10 @@
+export { defaultStoreDirectory } from "./client-places.ts";
+export { eventFile, readEvents } from "./event-file.ts";
+export type { LicenseEvents } from "./event-stream.ts";
+export { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
+export type { License, OpenLicenseOptions } from "./license.ts";
+export { fixedIdentity, fixedIdentityOf } from "./machine-identity/fixed-identity.ts";
+export { systemIdentity } from "./machine-identity/system-identity.ts";
+export { openLicense } from "./main.ts";
+export { systemClock } from "./system-clock.ts";
+export { openTrustedStoreFile, type TrustedStoreFileOptions } from "./trusted-store-file.ts";

@@ -1,0 +1,71 @@
+import type { ActivationResult } from "../attempt.ts";
+import type { LicenseReport } from "../license-report.ts";
+import type { KeyResult, LicensingClient } from "../licensing-client.ts";
+import type { MachineIdentity } from "../machine-identity.ts";
+import type { RearmResult } from "../rearm-machine.ts";
+import type { Transport } from "../transport.ts";
+import type { EventStream, LicenseEvents } from "./event-stream.ts";
+
+/** What a vendor hands over to license one product on this machine (behaviour.md §8). */
+export interface OpenLicenseOptions {
+  /** The bytes of the publisher's trust file. */
+  readonly trust: Uint8Array;
+  /** The product's activation id, a UUID. */
+  readonly product: string;
+  /** Installed only where the product has no key yet. */
+  readonly setupKey?: string;
+  /** Directory of the trusted store; default: the machine's, or the user's without root. */
+  readonly store?: string;
+  /** Fixed host: `name`, `name:port`, IPv4, `[IPv6]:port`. Without it the host that answered last is asked. */
+  readonly host?: string;
+  readonly keepPort?: boolean;
+  /** Whether the machine's name goes to the site's host; default true. */
+  readonly sendClientName?: boolean;
+  readonly ephemeral?: boolean;
+  /** False: no timers; the application calls `activate` itself. Default true. */
+  readonly schedule?: boolean;
+  /** For demonstrations and tests only, as `fixedIdentity`; default: the machine as it is. */
+  readonly identity?: MachineIdentity;
+  /** Replaced by tests; default: HTTP. */
+  readonly transport?: Transport;
+}
+
+/** An open licence. Nothing in it throws or rejects for a licensing state, and it never blocks the application. */
+export interface License {
+  readonly status: LicenseReport;
+  /** Asks a host now. */
+  activate(): Promise<ActivationResult>;
+  readonly events: LicenseEvents;
+  rearm(): Promise<RearmResult>;
+  /** Prepares an image: run it last before capturing. */
+  generalize(): Promise<RearmResult>;
+  /** Installs the key a person typed; applications leave it alone afterwards. */
+  installKey(text: string): Promise<KeyResult>;
+  removeKey(): Promise<void>;
+  /** Stops the schedule, saves and frees the store. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** The application's view of a client. `stop` ends its schedule. */
+export function licenseOver(
+  client: LicensingClient,
+  { events, stop }: { readonly events: EventStream; readonly stop: () => void },
+): License {
+  let closing: Promise<void> | undefined;
+  return {
+    get status() {
+      return client.status();
+    },
+    activate: () => client.activate({ interactive: true }),
+    events,
+    rearm: () => client.rearm(),
+    generalize: () => client.generalize(),
+    installKey: (text) => client.installKey(text, true),
+    removeKey: () => client.removeKey(),
+    close: () => {
+      stop();
+      closing ??= client.close().finally(() => events.end());
+      return closing;
+    },
+  };
+}

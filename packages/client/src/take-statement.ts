@@ -1,0 +1,138 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type ClockConfirmation, confirmClock, EVENT, eventOf, licenseNow, toUuid } from "@countersign/domain";
+import { ActivateResponseSchema, CertificateBundleSchema } from "@countersign/protocol/gen/activation";
+import type { HostAnswer } from "./ask-host.ts";
+import type { ChosenHost } from "./find-host.ts";
+import { drawIdentity } from "./machine-check.ts";
+import { type Draft, type Present, productIn, reduceDraft, type Session } from "./session.ts";
+import { type AttemptSeries, withClaim, withProduct } from "./trusted-state.ts";
+
+/** A verified statement and what it answers. */
+export interface TakenStatement {
+  readonly answer: Extract<HostAnswer, { kind: "statement" }>;
+  readonly host: ChosenHost;
+  readonly series: AttemptSeries;
+}
+
+const DAY_MS = 24 * 3_600_000;
+const MONTH_MS = 30 * DAY_MS;
+const MOST_REIDENTIFICATIONS = 3;
+
+/** The draft of what a verified statement changes: in force only once it is saved (protocol.md §5.3, step 9). */
+export function takeStatement(
+  session: Session,
+  taken: TakenStatement,
+  { reading }: Present,
+): { readonly draft: Draft; readonly present: Present; readonly directiveTaken: boolean } {
+  const confirmation = confirmClock(session.state.clock, reading, taken.series.firstSend);
+  const { clock } = confirmation;
+  const present = { reading, now: licenseNow(clock, reading) };
+  const draft = { state: { ...session.state, clock }, effects: [] };
+  const directiveTaken =
+    taken.answer.verified.statement.kind === "reidentify" &&
+    mayReidentify(draft.state.reidentifiedMs, present.now.atMs);
+  const after =
+    taken.answer.verified.statement.kind === "reidentify"
+      ? takeDirective(draft, session, present, directiveTaken)
+      : takeIdentity(takeAnswer(draft, session, taken, { ...present, confirmation }), session, taken, present);
+  return { draft: endSeries(after, session, taken), present, directiveTaken };
+}
+
+/** True when a directive may still be followed: at most one in 24 h and three in 30 days (protocol.md §7.5, I31). */
+export function mayReidentify(reidentifiedMs: readonly number[], nowMs: number): boolean {
+  const recent = reidentifiedMs.filter((atMs) => nowMs - atMs < MONTH_MS);
+  return recent.length < MOST_REIDENTIFICATIONS && !recent.some((atMs) => nowMs - atMs < DAY_MS);
+}
+
+/** Lease or count report: the licence, the lineage, and the certificate they were proved with. */
+function takeAnswer(
+  draft: Draft,
+  session: Session,
+  { answer, series }: TakenStatement,
+  { now, confirmation, reading }: Present & { readonly confirmation: ClockConfirmation },
+): Draft {
+  const { statement } = answer.verified;
+  if (statement.kind === "reidentify") return draft;
+  const { retryS, renewalS, jitterPct, hostId, seq, leaseId, count, requiredCount, flags } = statement;
+  const intervals = { retryS, renewalS, jitterPct };
+  const isLease = statement.kind === "lease";
+  const input = isLease
+    ? ({ kind: "lease-verified", lease: leasePeriod(statement, now.atMs, confirmation), intervals } as const)
+    : ({ kind: "count-report-verified", intervals } as const);
+  const reduced = reduceDraft(draft, session, input, now);
+  const product = productIn(reduced.state, session);
+  const whole = withCertificate(answer.reply, product.knownCertificate);
+  const evidence = {
+    reply: whole.reply,
+    identity: series.identity,
+    nonce: series.nonce,
+    receivedWallMs: reading.wallMs,
+    receivedFloorMs: session.state.clock.floorMs,
+  };
+  const reason = isLease ? "" : "COUNT_TOO_LOW";
+  const next = {
+    ...product,
+    lease: isLease ? evidence : product.lease,
+    lineage: withClaim(series.isPendingIdentity ? [] : product.lineage, { hostId, seq, leaseId }),
+    knownCertificate: whole.bundle,
+    lastAnswer: { count, requiredCount, atMs: now.atMs, reason, flags },
+  };
+  return { ...reduced, state: withProduct(reduced.state, next) };
+}
+
+function leasePeriod(
+  { validityS, graceS }: { readonly validityS: number; readonly graceS: number },
+  receivedMs: number,
+  { firstSend }: ClockConfirmation,
+) {
+  return { firstSend, receivedMs, validityS, graceS };
+}
+
+/** The identity that asked is now the machine's; a pending one takes the old one's place (protocol.md §7.5). */
+function takeIdentity(draft: Draft, session: Session, { series }: TakenStatement, { now }: Present): Draft {
+  const state = { ...draft.state, identity: series.identity, rearmed: false };
+  if (!series.isPendingIdentity) return { ...draft, state };
+  const cmid = draft.state.identity.cmid;
+  // Sequences of the old CMID say nothing about the new one; ours began with this statement.
+  const products = state.products.map((product) =>
+    product.productId === session.product.productId ? product : { ...product, lineage: [], series: undefined },
+  );
+  const replaced = eventOf(EVENT.identityReplaced, {
+    previousCmid: toUuid(cmid),
+    cmid: toUuid(series.identity.cmid),
+    cause: "a certified host found the old one in use by another machine",
+  });
+  return {
+    state: { ...state, previous: { cmid, untilMs: now.atMs + MONTH_MS }, pending: undefined, products },
+    effects: [...draft.effects, { kind: "event", event: replaced }],
+  };
+}
+
+/** A directive stages an identity and costs no licence; beyond the limits it is a failed attempt. */
+function takeDirective(draft: Draft, session: Session, { now }: Present, allowed: boolean): Draft {
+  const { state } = draft;
+  if (!allowed) {
+    const input = { kind: "attempt-failed", trigger: "re-identify", innerReasons: ["REIDENTIFY_LIMIT"] } as const;
+    return reduceDraft(draft, session, input, now);
+  }
+  const reidentifiedMs = [...state.reidentifiedMs.filter((atMs) => now.atMs - atMs < MONTH_MS), now.atMs];
+  const pending = { identity: drawIdentity(session.machine, session.ports.cryptography), sinceMs: now.atMs };
+  return { ...draft, state: { ...state, reidentifiedMs, pending } };
+}
+
+function endSeries(draft: Draft, session: Session, { answer, host }: TakenStatement): Draft {
+  const product = productIn(draft.state, session);
+  const { hostId, port } = answer.verified.statement;
+  const cachedHost = { host: host.host, port: host.port, hostId, advertisedPort: port };
+  return { ...draft, state: { ...withProduct(draft.state, { ...product, series: undefined }), cachedHost } };
+}
+
+/** The reply with its certificate put in where the host left it out. Signed parts are opaque bytes and stay as they came. */
+function withCertificate(reply: Uint8Array, known: Uint8Array | undefined) {
+  const message = fromBinary(ActivateResponseSchema, reply);
+  const certificate =
+    message.certificate ?? (known === undefined ? undefined : fromBinary(CertificateBundleSchema, known));
+  const whole = create(ActivateResponseSchema, { ...message, ...(certificate && { certificate }) });
+  const bundle = certificate && toBinary(CertificateBundleSchema, certificate);
+  return { reply: toBinary(ActivateResponseSchema, whole), bundle };
+}
