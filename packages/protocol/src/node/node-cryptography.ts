@@ -1,4 +1,14 @@
-import { createHmac, createPublicKey, hash, type KeyObject, randomBytes, scrypt, sign, verify } from "node:crypto";
+import {
+  createHmac,
+  createPublicKey,
+  createSecretKey,
+  hash,
+  type KeyObject,
+  randomBytes,
+  scrypt,
+  sign,
+  verify,
+} from "node:crypto";
 import { type Cryptography, ED25519, type Signer } from "@countersign/domain";
 import type { Scrypt } from "../documents/activation-request.ts";
 import { isWeakPublicKey } from "./weak-public-key.ts";
@@ -12,7 +22,7 @@ const publicKeys = new Map<string, KeyObject | undefined>();
 /** node:crypto behind the rules' arguments. Verification is strict RFC 8032 and refuses weak keys (protocol.md §2.5). */
 export const nodeCryptography: Cryptography = {
   sha256: (bytes) => hash("sha256", bytes, "buffer"),
-  hmacSha256: (key, bytes) => createHmac("sha256", key).update(bytes).digest(),
+  hmacSha256: (key, bytes) => createHmac("sha256", secretKeyObject(key)).update(bytes).digest(),
   random: (length) => new Uint8Array(randomBytes(length)),
   verify: async (algorithm, publicKey, message, signature) => {
     if (algorithm !== ED25519 || signature.length !== 64) return false;
@@ -34,6 +44,15 @@ export function signerOf(privateKey: KeyObject): Signer {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const publicKey = new Uint8Array(Buffer.from(x ?? "", "base64url"));
   return { algorithm: ED25519, publicKey, sign: async (message) => sign(null, message, privateKey) };
+}
+
+/** By the identity of the bytes: a raw key costs five times the HMAC itself, and a lineage key is used for every lease. */
+const secretKeys = new WeakMap<Uint8Array, KeyObject>();
+
+function secretKeyObject(key: Uint8Array): KeyObject {
+  const known = secretKeys.get(key) ?? createSecretKey(key);
+  secretKeys.set(key, known);
+  return known;
 }
 
 function publicKeyObject(publicKey: Uint8Array): KeyObject | undefined {

@@ -1,9 +1,9 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { isZero, type Sha256 } from "@countersign/domain";
 import type { PresentedCertificate } from "../documents/host-certificate.ts";
 import {
   ActivateRequestSchema,
-  ActivateResponseSchema,
   CertificateBundleSchema,
   type ActivateRequest as RequestMessage,
 } from "../gen/countersign/v1/activation_pb.ts";
@@ -46,17 +46,28 @@ export function encodeActivateRequest(value: ActivateRequest): Uint8Array {
   return toBinary(ActivateRequestSchema, create(ActivateRequestSchema, message));
 }
 
-/** The bytes a host answers: the certificate bundle is spliced in as made once. */
-export function encodeActivateReply(reply: ActivateReply): Uint8Array {
-  const { statementType, statement, proof, serverTimeMs } = reply;
-  const message = create(ActivateResponseSchema, {
-    statementType,
-    statement,
-    proof: { ...proof },
-    serverTimeMs: BigInt(serverTimeMs),
-  });
-  if (reply.certificate !== undefined) message.certificate = fromBinary(CertificateBundleSchema, reply.certificate);
-  return toBinary(ActivateResponseSchema, message);
+/** The bytes a host answers, written field by field: the certificate bundle goes in as it was made once. */
+export function encodeActivateReply({
+  statementType,
+  statement,
+  proof,
+  certificate,
+  serverTimeMs,
+}: ActivateReply): Uint8Array {
+  const { Varint, LengthDelimited } = WireType;
+  const writer = new BinaryWriter();
+  writer.tag(1, Varint).uint32(statementType);
+  writer.tag(2, LengthDelimited).bytes(statement);
+  writer.tag(3, LengthDelimited).fork();
+  writer.tag(1, LengthDelimited).bytes(proof.head);
+  writer.tag(2, LengthDelimited).bytes(proof.sig);
+  writer.tag(3, LengthDelimited).bytes(proof.keyId);
+  if (proof.leafIndex > 0) writer.tag(4, Varint).uint32(proof.leafIndex);
+  if (proof.path.length > 0) writer.tag(5, LengthDelimited).bytes(proof.path);
+  writer.join();
+  if (certificate !== undefined) writer.tag(4, LengthDelimited).bytes(certificate);
+  writer.tag(5, Varint).int64(serverTimeMs);
+  return writer.finish();
 }
 
 /** Certificate bundle bytes, made once per certificate and document versions. */
