@@ -20,6 +20,9 @@ import { type TakenStatement, takeStatement } from "./take-statement.ts";
 import { noteAnswer } from "./target-memory.ts";
 import { type AttemptSeries, withProduct } from "./trusted-state.ts";
 
+/** A stale answer, a directive, and the answer to the new identity. */
+const MOST_ROUNDS = 3;
+
 /** Who wants an attempt: a person has it made at once, past every backoff. */
 export interface AttemptTrigger {
   readonly interactive: boolean;
@@ -56,22 +59,23 @@ export async function attempt(session: Session, trigger: AttemptTrigger): Promis
   const present = observePresent(session);
   const judged = judgeMachine({ state: session.state, effects: [] }, session, present);
   await settle(session, judged, present, { binding: false });
-  return ask(session, { ...trigger, tried: [], soonestMs: Number.POSITIVE_INFINITY });
+  return ask(session, { ...trigger, tried: [], soonestMs: Number.POSITIVE_INFINITY, rounds: 0 });
 }
 
 /** An attempt under way. `soonestMs`: how soon a lost reply or a busy host may be asked again. */
 interface Attempt extends AttemptTrigger {
   readonly tried: TriedHost[];
   soonestMs: number;
+  rounds: number;
 }
 
-/** Ends because a second directive within 24 h is never followed (I31). */
+/** Again at once after a directive, or when what came answered an old series. */
 async function ask(session: Session, attempt: Attempt): Promise<ActivationResult> {
   const opened = await openSeries(session, attempt.interactive);
   if (!opened.ok) return failed(session, attempt, opened.reason);
   const taken = await firstStatement(session, opened.series, attempt);
   if (taken === undefined) return failed(session, attempt);
-  const { draft, present, directiveTaken } = takeStatement(session, taken, taken.present);
+  const { draft, present, askAgain } = takeStatement(session, taken, taken.present);
   const { statement, certificate } = taken.answer.verified;
   const requestId = requestIdText(session, taken.series);
   const processed = { kind: "event", event: statementProcessed(statement, present.reading.wallMs) } as const;
@@ -79,7 +83,8 @@ async function ask(session: Session, attempt: Attempt): Promise<ActivationResult
   if (!(await settle(session, whole, present, { binding: true, requestId }))) return notKept(session, attempt, taken);
   session.knownCertificate = statement.kind === "reidentify" ? session.knownCertificate : certificate;
   if (statement.kind === "lease") session.leaseCertificate = certificate.certificate;
-  if (directiveTaken) return ask(session, attempt);
+  attempt.rounds += 1;
+  if (askAgain && attempt.rounds < MOST_ROUNDS) return ask(session, attempt);
   return resultOf(taken, attempt.tried);
 }
 

@@ -1,5 +1,14 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type ClockConfirmation, confirmClock, EVENT, eventOf, licenseNow, toUuid } from "@countersign/domain";
+import {
+  type ClockConfirmation,
+  confirmClock,
+  EVENT,
+  elapsedMs,
+  eventOf,
+  licenseNow,
+  toUuid,
+} from "@countersign/domain";
+import type { Statement } from "@countersign/protocol";
 import { ActivateResponseSchema, CertificateBundleSchema } from "@countersign/protocol/gen/activation";
 import type { HostAnswer } from "./ask-host.ts";
 import type { ChosenHost } from "./find-host.ts";
@@ -18,24 +27,34 @@ const DAY_MS = 24 * 3_600_000;
 const MONTH_MS = 30 * DAY_MS;
 const MOST_REIDENTIFICATIONS = 3;
 
-/** The draft of what a verified statement changes: in force only once it is saved (protocol.md §5.3, step 9). */
+/** The draft of what a verified statement changes: in force only once it is saved (protocol.md §5.3, step 9). `askAgain`: at once, with a new series. */
 export function takeStatement(
   session: Session,
   taken: TakenStatement,
   { reading }: Present,
-): { readonly draft: Draft; readonly present: Present; readonly directiveTaken: boolean } {
+): { readonly draft: Draft; readonly present: Present; readonly askAgain: boolean } {
   const confirmation = confirmClock(session.state.clock, reading, taken.series.firstSend);
   const { clock } = confirmation;
   const present = { reading, now: licenseNow(clock, reading) };
   const draft = { state: { ...session.state, clock }, effects: [] };
-  const directiveTaken =
-    taken.answer.verified.statement.kind === "reidentify" &&
-    mayReidentify(draft.state.reidentifiedMs, present.now.atMs);
+  const { statement } = taken.answer.verified;
+  const directiveTaken = statement.kind === "reidentify" && mayReidentify(draft.state.reidentifiedMs, present.now.atMs);
   const after =
-    taken.answer.verified.statement.kind === "reidentify"
+    statement.kind === "reidentify"
       ? takeDirective(draft, session, present, directiveTaken)
       : takeIdentity(takeAnswer(draft, session, taken, { ...present, confirmation }), session, taken, present);
-  return { draft: endSeries(after, session, taken), present, directiveTaken };
+  const askAgain = directiveTaken || isStale(statement, confirmation, present);
+  return { draft: endSeries(after, session, taken), present, askAgain };
+}
+
+/**
+ * An answer to an old question (a host was away for long) is kept, and a fresh series starts at once (protocol.md §9) when
+ * that gains something: it may clear a suspect clock, and a lease counts from its first send, so this one is old already.
+ */
+function isStale(statement: Statement, { fresh, firstSend }: ClockConfirmation, { now }: Present): boolean {
+  if (fresh || statement.kind === "reidentify") return false;
+  const isOldLease = statement.kind === "lease" && elapsedMs(firstSend, now) >= statement.renewalS * 1000;
+  return isOldLease || now.suspectSinceUsedMs !== undefined;
 }
 
 /** True when a directive may still be followed: at most one in 24 h and three in 30 days (protocol.md §7.5, I31). */

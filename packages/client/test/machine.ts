@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { nodeCryptography } from "@countersign/protocol/node";
+import {
+  type ClientEvent,
+  type LicensingClient,
+  type LicensingSettings,
+  type MachineReading,
+  type MemoryTrustedStore,
+  memoryTrustedStore,
+  openLicensingClient,
+  type Transport,
+} from "../src/index.ts";
+import type { Site, TestTime } from "./site.ts";
+
+/** One machine with its disk, hardware and clocks: everything a test bends. */
+export interface TestMachine {
+  readonly store: MemoryTrustedStore;
+  readonly time: TestTime & { bootId: string };
+  reading: MachineReading;
+  transport: Transport;
+  readonly events: ClientEvent[];
+  /** Constant, so that intervals are exact. */
+  fraction: number;
+}
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** A machine of its own: hardware from `name`. */
+export function newMachine(name: string, time: TestTime, transport: Transport): TestMachine {
+  return {
+    store: memoryTrustedStore(),
+    time: { ...time, bootId: "boot-1" },
+    reading: {
+      components: [
+        { kind: "smbiosUuid", value: `smbios of ${name}` },
+        { kind: "primaryMac", value: `mac of ${name}` },
+        { kind: "osInstallId", value: `os of ${name}` },
+      ],
+      computerName: name,
+      isVirtual: false,
+      isContainer: false,
+      vmGenerationId: "",
+    },
+    transport,
+    events: [],
+    fraction: 0.5,
+  };
+}
+
+/** Boots the client core on it. */
+export async function openOn(
+  machine: TestMachine,
+  site: Site,
+  change: Partial<LicensingSettings> = {},
+): Promise<LicensingClient> {
+  const ports = {
+    store: machine.store,
+    machine: { read: async () => machine.reading },
+    transport: ((...call) => machine.transport(...call)) as Transport,
+    clock: {
+      wallMs: () => machine.time.wallMs,
+      monotonicMs: () => machine.time.monotonicMs,
+      get bootId() {
+        return machine.time.bootId;
+      },
+    },
+    cryptography: nodeCryptography,
+    fraction: () => machine.fraction,
+    events: (event: ClientEvent) => machine.events.push(event),
+  };
+  const opened = await openLicensingClient(ports, { ...settingsFor(site), ...change });
+  assert.ok(opened.ok, JSON.stringify(opened));
+  return opened.client;
+}
+
+/** What a vendor's application would pass. */
+export function settingsFor(site: Site): LicensingSettings {
+  return {
+    trust: site.trust,
+    activationId: site.product.activationId,
+    setupKey: site.setupKey,
+    host: { host: "host.example", port: 1688 },
+    keepPort: false,
+    sendClientName: true,
+    ephemeral: false,
+    sdk: "ts/0.1.0",
+  };
+}
+
+/** Lets time pass on every clock of the machine, and on `others`. */
+export function pass(ms: number, ...clocks: readonly TestTime[]): void {
+  for (const clock of clocks) {
+    clock.wallMs += ms;
+    clock.monotonicMs += ms;
+  }
+}
+
+/** Ids of the events so far, in order; empties the list. */
+export function takeEvents(machine: TestMachine): readonly number[] {
+  return machine.events.splice(0).map(({ id }) => id);
+}
