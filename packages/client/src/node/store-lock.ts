@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,20 +17,14 @@ interface Holder {
   readonly started: string;
 }
 
-const heldHere = new Set<string>();
-
 /** Takes `lock` in the directory. A lock of a dead process or of an earlier boot is stale, so a kill -9 leaves none behind. */
 export async function takeStoreLock(directory: string, bootId: string): Promise<StoreLock> {
-  const path = join(directory, "lock");
-  if (heldHere.has(path)) return { kind: "taken", pid: process.pid };
   const own = `${process.pid}\n${bootId}\n${startOf(process.pid)}\n`;
-  const draft = join(directory, `lock.${process.pid}.${heldHere.size}`);
-  heldHere.add(path);
-  const outcome = await claim(path, draft, own).catch(
+  const draft = join(directory, `lock.${process.pid}.${randomUUID()}`);
+  const outcome = await claim(join(directory, "lock"), draft, own).catch(
     (cause: NodeJS.ErrnoException) => ({ kind: "impossible", cause }) as const,
   );
   await rm(draft, { force: true }).catch(() => undefined);
-  if (outcome.kind !== "held") heldHere.delete(path);
   return outcome;
 
   async function claim(target: string, mine: string, text: string): Promise<StoreLock> {
@@ -66,7 +61,6 @@ async function setAside(path: string, stale: string, draft: string): Promise<voi
 }
 
 async function release(path: string): Promise<void> {
-  heldHere.delete(path);
   await rm(path, { force: true }).catch(() => undefined);
 }
 
@@ -76,15 +70,20 @@ function holderOf(text: string): Holder | undefined {
 }
 
 function isAlive(holder: Holder, bootId: string): boolean {
-  if (holder.bootId !== bootId || holder.pid === process.pid) return false;
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
+  if (holder.bootId !== bootId || !exists(holder.pid)) return false;
+  // Unequal start times: the process id was used again. In a container that may even be our own.
   const started = startOf(holder.pid);
   return started === "" || holder.started === "" || started === holder.started;
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 /** Field 22 of /proc/<pid>/stat, counted after the command name, which may hold spaces and parentheses; "" elsewhere. */
