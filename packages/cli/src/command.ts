@@ -10,6 +10,8 @@ export interface Shell {
   readonly platform: string;
   readonly nowMs: () => number;
   readonly random: (length: number) => Uint8Array;
+  /** All of stdin. */
+  readonly readInput: () => Promise<string>;
   /** Resolves at the first Ctrl-C or SIGTERM, or when the process that started this one is gone. */
   readonly interrupted: Promise<"SIGINT" | "SIGTERM" | "parent gone">;
   /** How to start this same command again as a child process. */

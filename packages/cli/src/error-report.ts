@@ -31,11 +31,6 @@ export function refused(reason: RefusalReason, params: RefusalParams = {}): Refu
   return new RefusalError(refuse<RefusalReason>(reason, params));
 }
 
-/** A wrong word on the command line that commander could not see. */
-export function usageError(message: string, option: string): RefusalError {
-  return refused("USAGE_INVALID", { detail: message, option, found: message });
-}
-
 /** The lines of a refusal. */
 export function refusalReport(refusal: Refusal): ErrorReport {
   const { exitCode, page } = REFUSALS[refusal.reason];

@@ -53,8 +53,7 @@ function programOf(
 
 const CLOSING = `
 Start here:
-  countersign publisher --help      what a vendor does
-  countersign host --help           what a site does
+  countersign demo                  everything at once, in a temporary directory
   countersign <command> --help      one command, with examples
 
 Every command has its page in docs/reference/commands/.`;

@@ -28,9 +28,12 @@ export const EXIT = {
 
 /** The forms an answer can be asked for in. */
 export const FORMATS = ["table", "json", "jsonl", "csv", "short"] as const;
+/** One of them. */
 export type Format = (typeof FORMATS)[number];
 
+/** What a row may hold. */
 export type Cell = string | number | boolean;
+/** One row of a table, by column. */
 export type Row = Readonly<Record<string, Cell>>;
 
 /** One answer in all its forms. */

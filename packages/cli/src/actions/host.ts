@@ -1,22 +1,52 @@
 import { readFile } from "node:fs/promises";
-import type { Client } from "@connectrpc/connect";
-import { unarmour } from "@countersign/protocol";
-import { HostAdminService, type SeatStatus } from "@countersign/protocol/gen/host_admin";
-import { adminClient, targetDirectory } from "../admin-client.ts";
+import type { SeatStatus } from "@countersign/protocol/gen/host_admin";
 import type { Action, Given, Shell } from "../command.ts";
 import { refused } from "../error-report.ts";
+import { firewallLines } from "../firewall.ts";
+import { askHost, type HostAdmin, makeHost } from "../host-door.ts";
+import { DEFAULT_PORTS } from "../places.ts";
+import { setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
-import { dateText, hexText, textOf } from "./words.ts";
+import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
+import { countOf, hexText, textOf } from "./words.ts";
+
+/** An empty host: its store and identity. Changes no firewall, only says how. */
+export const init: Action = async (given, shell) => {
+  const directory = await targetDirectory("host", given, shell);
+  const port = countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 1, most: 65_535 });
+  const hostId = hexText(await makeHost(directory));
+  for (const line of firewallLines(port)) shell.terminal.note(line);
+  const lines = [`host ${hostId} made in ${directory}; next: countersign host trust add <file>`];
+  shell.terminal.answer({ json: { hostId, directory }, rows: [{ hostId, directory }], short: hostId, lines });
+  return EXIT.ok;
+};
+
+/** The host itself, until it is told to stop. */
+export const serve: Action = async (given, shell) => {
+  const dataDirectory = await setUpDirectory("host", given, shell);
+  const { startHost } = await import("@countersign/host/main");
+  const host = await startHost({
+    dataDirectory,
+    listenAddress: textOf(given, "listen") ?? "0.0.0.0",
+    port: countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 0, most: 65_535 }),
+    adminPort: countOf(given, "adminPort", { fallback: DEFAULT_PORTS.hostHealth, least: 0, most: 65_535 }),
+    logLevel: textOf(given, "logLevel") ?? "info",
+  });
+  const row = { port: host.port, adminPort: host.adminPort, data: dataDirectory };
+  const lines = [`host ready on port ${host.port}, health on ${host.adminPort}; Ctrl-C stops it`];
+  shell.terminal.answer({ json: row, rows: [row], short: String(host.port), lines });
+  await shell.interrupted;
+  await host.stop();
+  return EXIT.ok;
+};
 
 /** Lets the host serve one publisher more. */
 export const addTrust: Action = async (given, shell) => {
   const path = textOf(given, "file") ?? "";
-  const text = await readFile(path, "utf8").catch((error: Error) => {
+  const trustFile = await readFile(path).catch((error: Error) => {
     throw refused("FILE_UNREADABLE", { path, detail: error.message });
   });
-  const read = unarmour(text);
-  if (!read.ok) throw refused("ARMOUR_INVALID", { detail: path });
-  const added = await (await connected(given, shell)).addTrust({ trustFile: read.value.bytes });
+  const added = await asked(given, shell, (host) => host.addTrust({ trustFile }));
   const row = { publisher: added.publisherName, publisherId: hexText(added.publisherId) };
   const lines = [`publisher ${row.publisher} trusted, ${row.publisherId}`];
   shell.terminal.answer({ json: row, rows: [row], short: row.publisherId, lines });
@@ -26,8 +56,8 @@ export const addTrust: Action = async (given, shell) => {
 /** Installs a host key; the host says whose it is. */
 export const installKey: Action = async (given, shell) => {
   const word = textOf(given, "key") ?? "";
-  const productKey = word === "-" ? (await stdinText()).trim() : word;
-  const installed = await (await connected(given, shell)).installKey({ productKey });
+  const productKey = word === "-" ? (await shell.readInput()).trim() : word;
+  const installed = await asked(given, shell, (host) => host.installKey({ productKey }));
   const row = {
     publisher: installed.publisherName,
     publisherId: hexText(installed.publisherId),
@@ -41,7 +71,7 @@ export const installKey: Action = async (given, shell) => {
 
 /** Activates every seat that has a key. */
 export const activate: Action = async (given, shell) => {
-  const { seats } = await (await connected(given, shell)).activateOnline({});
+  const { seats } = await asked(given, shell, (host) => host.activateOnline({}));
   const rows = seats.map(seatRow);
   const lines = rows.map((row) => `host ${row.status} for ${row.publisher} until ${row.validUntil}`);
   shell.terminal.answer({ json: rows, rows, short: rows.map((row) => row.status).join(" "), lines });
@@ -50,11 +80,14 @@ export const activate: Action = async (given, shell) => {
 
 /** Counts, requests and seats. */
 export const status: Action = async (given, shell) => {
-  const found = await (await connected(given, shell)).getStatus({});
+  const { found, isServing } = await asked(given, shell, async (host, serving) => ({
+    found: await host.getStatus({}),
+    isServing: serving,
+  }));
   const fields = {
     hostId: hexText(found.hostId),
     version: found.softwareVersion,
-    port: found.listeningPort,
+    serving: isServing ? `port ${found.listeningPort}` : "no",
     dataDirectory: found.dataDirectory,
     clock: found.clockSuspect ? "suspect" : "trusted",
   };
@@ -76,51 +109,14 @@ export const status: Action = async (given, shell) => {
   return isLicensed(found.seats) ? EXIT.ok : EXIT.notActivated;
 };
 
-async function connected(given: Given, shell: Shell): Promise<Client<typeof HostAdminService>> {
-  return adminClient(HostAdminService, "host", await targetDirectory("host", given, shell));
-}
-
-async function stdinText(): Promise<string> {
-  const chunks: string[] = [];
-  for await (const chunk of process.stdin) chunks.push(String(chunk));
-  return chunks.join("");
+async function asked<T>(
+  given: Given,
+  shell: Shell,
+  ask: (host: HostAdmin, isServing: boolean) => Promise<T>,
+): Promise<T> {
+  return askHost(await setUpDirectory("host", given, shell), ask);
 }
 
 function isLicensed(seats: readonly SeatStatus[]): boolean {
   return seats.length > 0 && seats.every((seat) => seat.hostStatus === "licensed");
-}
-
-function seatRow(seat: SeatStatus) {
-  return {
-    publisher: seat.publisherName,
-    status: seat.hostStatus,
-    reason: seat.reason,
-    lastFive: seat.partialKey,
-    validUntil: dateText(seat.notAfterMs),
-    testSite: seat.testSite,
-  };
-}
-
-function countRows(seat: SeatStatus) {
-  return seat.counts.map((count) => ({
-    application: count.applicationName,
-    currentCount: count.currentCount,
-    machinesSeen: count.machinesSeen,
-    largestRequiredCount: count.largestRequiredCount,
-  }));
-}
-
-function countText(count: ReturnType<typeof countRows>[number]): string {
-  return `${count.currentCount} (${count.machinesSeen} machines seen; products need up to ${count.largestRequiredCount})`;
-}
-
-function requestRow({ requests }: SeatStatus) {
-  const { total = 0n, failed = 0n, licensed = 0n, unlicensed = 0n, notification = 0n } = requests ?? {};
-  const { initialGrace = 0n, additionalGrace = 0n, nonGenuineGrace = 0n, extendedGrace = 0n } = requests ?? {};
-  const counters = {
-    ...{ total, failed, unlicensed, licensed, initialGrace, additionalGrace },
-    ...{ nonGenuineGrace, notification, extendedGrace },
-  };
-  const numbers = Object.entries(counters).map(([name, value]) => [name, Number(value)] as const);
-  return Object.fromEntries(numbers) as { readonly [Name in keyof typeof counters]: number };
 }

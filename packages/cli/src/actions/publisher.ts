@@ -1,24 +1,53 @@
 import { writeFile } from "node:fs/promises";
-import type { Client } from "@connectrpc/connect";
-import { armour } from "@countersign/protocol";
-import { type KeySummary, type ProductSummary, PublisherAdminService } from "@countersign/protocol/gen/publisher";
-import { adminClient, targetDirectory } from "../admin-client.ts";
+import type { KeySummary, ProductSummary } from "@countersign/protocol/gen/publisher";
 import type { Action, Given, Shell } from "../command.ts";
 import { refused } from "../error-report.ts";
+import { DEFAULT_PORTS } from "../places.ts";
+import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
+import { setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { choiceOf, countOf, dateText, hexText, textOf } from "./words.ts";
 
 const CLASSES = { client: 1, server: 2 } as const;
 const KINDS = { setup: 0, host: 1 } as const;
 const KIND_NAMES = ["setup", "host", "mak"] as const;
-const DEFAULT_REQUIRED = { client: 25, server: 5 } as const;
 const TEST_FLAG = 4;
 
-type PublisherAdmin = Client<typeof PublisherAdminService>;
+/** A new publisher: its root and issuing keys. */
+export const init: Action = async (given, shell) => {
+  const directory = await targetDirectory("publisher", given, shell);
+  const name = textOf(given, "name") ?? "";
+  const serviceUrl = textOf(given, "url") ?? `http://localhost:${DEFAULT_PORTS.publisher}`;
+  await makePublisher(directory, { name, serviceUrl });
+  const row = { name, serviceUrl, directory };
+  const lines = [
+    `publisher ${name} made in ${directory}; its root key is ${directory}/keys: back it up, keep it secret`,
+  ];
+  shell.terminal.answer({ json: row, rows: [row], short: directory, lines });
+  return EXIT.ok;
+};
+
+/** The service hosts activate with, until it is told to stop. */
+export const serve: Action = async (given, shell) => {
+  const dataDirectory = await setUpDirectory("publisher", given, shell);
+  const { startPublisher } = await import("@countersign/publisher/main");
+  const service = await startPublisher({
+    dataDirectory,
+    listenAddress: textOf(given, "listen") ?? "0.0.0.0",
+    port: countOf(given, "port", { fallback: DEFAULT_PORTS.publisher, least: 0, most: 65_535 }),
+    logLevel: textOf(given, "logLevel") ?? "info",
+  });
+  const row = { port: service.port, data: dataDirectory };
+  const lines = [`publisher ready on port ${service.port}; Ctrl-C stops it`];
+  shell.terminal.answer({ json: row, rows: [row], short: String(service.port), lines });
+  await shell.interrupted;
+  await service.stop();
+  return EXIT.ok;
+};
 
 /** What there is and what was issued. */
 export const status: Action = async (given, shell) => {
-  const found = await (await connected(given, shell)).getStatus({});
+  const found = await asked(given, shell, (publisher) => publisher.getStatus({}));
   const fields = {
     name: found.name,
     publisherId: hexText(found.publisherId),
@@ -37,9 +66,9 @@ export const status: Action = async (given, shell) => {
 
 /** A new application. */
 export const addApplication: Action = async (given, shell) => {
-  const { application } = await (await connected(given, shell)).createApplication({
-    name: textOf(given, "name") ?? "",
-  });
+  const { application } = await asked(given, shell, (publisher) =>
+    publisher.createApplication({ name: textOf(given, "name") ?? "" }),
+  );
   const row = { applicationId: hexText(application?.applicationId ?? new Uint8Array()), name: application?.name ?? "" };
   const lines = [`application ${row.name} added, ${row.applicationId}`];
   shell.terminal.answer({ json: row, rows: [row], short: row.applicationId, lines });
@@ -48,7 +77,7 @@ export const addApplication: Action = async (given, shell) => {
 
 /** Every application. */
 export const listApplications: Action = async (given, shell) => {
-  const { applications } = await (await connected(given, shell)).listProducts({});
+  const { applications } = await asked(given, shell, (publisher) => publisher.listProducts({}));
   const rows = applications.map((one) => ({
     applicationId: hexText(one.applicationId),
     name: one.name,
@@ -60,18 +89,18 @@ export const listApplications: Action = async (given, shell) => {
 
 /** A new product of an application. */
 export const addProduct: Action = async (given, shell) => {
-  const publisher = await connected(given, shell);
   const productClass = choiceOf(given, "class", ["client", "server"]);
-  const { product } = await publisher.createProduct({
-    applicationId: await applicationOf(publisher, textOf(given, "app")),
+  const wanted = {
     name: textOf(given, "name") ?? "",
     description: textOf(given, "description") ?? "",
     keyGroup: countOf(given, "keyGroup", { fallback: 0, least: 1, most: 1_048_575 }),
     productClass: CLASSES[productClass],
     generation: countOf(given, "generation", { fallback: 1, least: 1, most: 65_535 }),
-    channels: [1],
-    requiredCount: countOf(given, "required", { fallback: DEFAULT_REQUIRED[productClass], least: 1, most: 10_000 }),
-  });
+    requiredCount: countOf(given, "required", { fallback: 0, least: 1, most: 10_000 }),
+  };
+  const { product } = await asked(given, shell, async (publisher) =>
+    publisher.createProduct({ ...wanted, applicationId: await applicationOf(publisher, textOf(given, "app")) }),
+  );
   const row = productRow(product);
   const lines = [`product ${row.name} added: number ${row.productId}, key group ${row.keyGroup}`];
   shell.terminal.answer({ json: row, rows: [row], short: String(row.productId), lines });
@@ -80,7 +109,7 @@ export const addProduct: Action = async (given, shell) => {
 
 /** Every product. */
 export const listProducts: Action = async (given, shell) => {
-  const { products } = await (await connected(given, shell)).listProducts({});
+  const { products } = await asked(given, shell, (publisher) => publisher.listProducts({}));
   const rows = products.map(productRow);
   shell.terminal.answer({ json: rows, rows, short: String(rows.length) });
   return EXIT.ok;
@@ -88,32 +117,43 @@ export const listProducts: Action = async (given, shell) => {
 
 /** A new key: the only place that prints one in full. */
 export const issueKey: Action = async (given, shell) => {
-  const publisher = await connected(given, shell);
   const kind = choiceOf(given, "kind", ["setup", "host"]);
-  const keyGroup = countOf(given, "keyGroup", { fallback: 0, least: 1, most: 1_048_575 });
-  const testCount = countOf(given, "testCount", { fallback: 0, least: 1, most: 10_000 });
-  const { products } = await publisher.listProducts({});
-  const ofGroup = products.filter((one) => one.product?.keyGroup === keyGroup);
-  const { productKey, key } = await publisher.issueKey({
-    kind: KINDS[kind],
-    productId: kind === "setup" ? productNumber(products, textOf(given, "product")) : 0,
-    keyGroup,
-    maxHosts: countOf(given, "hosts", { fallback: 0, least: 1, most: 10_000 }),
-    flags: testCount > 0 ? TEST_FLAG : 0,
-    siteRequired:
-      testCount > 0
-        ? ofGroup.map(({ product }) => ({ productId: product?.productId ?? 0, requiredCount: testCount }))
-        : [],
+  const { productKey, key } = await asked(given, shell, async (publisher) => {
+    const { products } = await publisher.listProducts({});
+    return publisher.issueKey(
+      kind === "setup"
+        ? { kind: KINDS.setup, productId: productNumber(products, textOf(given, "product")) }
+        : wantedHostKey(given, products),
+    );
   });
   const row = { key: productKey, ...keyRow(key) };
-  shell.terminal.note("this key is shown once and is not stored");
+  if (kind === "host") shell.terminal.note("this key is secret; it is shown once and is not stored");
   shell.terminal.answer({ json: row, rows: [row], short: productKey, lines: [productKey] });
   return EXIT.ok;
 };
 
+function wantedHostKey(given: Given, products: readonly ProductSummary[]) {
+  const groups = [...new Set(products.map(({ product }) => product?.keyGroup ?? 0))];
+  const only = groups.length === 1 ? (groups[0] ?? 0) : 0;
+  const keyGroup = countOf(given, "keyGroup", { fallback: only, least: 1, most: 1_048_575 });
+  if (keyGroup === 0)
+    throw refused("USAGE_INVALID", {
+      expected: "--key-group <number> with --kind host",
+      found: `key groups ${groups.join(", ") || "none: add a product first"}`,
+    });
+  const requiredCount = countOf(given, "testCount", { fallback: 0, least: 1, most: 10_000 });
+  return {
+    kind: KINDS.host,
+    keyGroup,
+    maxHosts: countOf(given, "hosts", { fallback: 0, least: 1, most: 10_000 }),
+    flags: requiredCount > 0 ? TEST_FLAG : 0,
+    siteRequired: requiredCount > 0 ? [{ keyGroup, requiredCount }] : [],
+  };
+}
+
 /** Every issued key, without its text. */
 export const listKeys: Action = async (given, shell) => {
-  const { keys } = await (await connected(given, shell)).listKeys({});
+  const { keys } = await asked(given, shell, (publisher) => publisher.listKeys({}));
   const rows = keys.map(keyRow);
   shell.terminal.answer({ json: rows, rows, short: String(rows.length) });
   return EXIT.ok;
@@ -121,8 +161,8 @@ export const listKeys: Action = async (given, shell) => {
 
 /** The trust file, to a path or to stdout. */
 export const exportTrust: Action = async (given, shell) => {
-  const { trustFile } = await (await connected(given, shell)).exportTrust({});
-  const text = armour("TRUST", trustFile);
+  const { trustFile } = await asked(given, shell, (publisher) => publisher.exportTrust({}));
+  const text = new TextDecoder().decode(trustFile);
   const path = textOf(given, "file");
   if (path !== undefined) await writeFile(path, text);
   const row = { file: path ?? "", bytes: text.length };
@@ -131,8 +171,8 @@ export const exportTrust: Action = async (given, shell) => {
   return EXIT.ok;
 };
 
-async function connected(given: Given, shell: Shell): Promise<PublisherAdmin> {
-  return adminClient(PublisherAdminService, "publisher", await targetDirectory("publisher", given, shell));
+async function asked<T>(given: Given, shell: Shell, ask: (publisher: PublisherAdmin) => Promise<T>): Promise<T> {
+  return askPublisher(await setUpDirectory("publisher", given, shell), ask);
 }
 
 async function applicationOf(publisher: PublisherAdmin, wanted: string | undefined): Promise<Uint8Array> {

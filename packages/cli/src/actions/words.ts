@@ -41,6 +41,11 @@ export function dateText(instantMs: bigint): string {
   return instantMs === 0n ? "" : new Date(Number(instantMs)).toISOString().slice(0, 10);
 }
 
+/** RFC 3339 in UTC, or "" for none. */
+export function instantText(instantMs: number | undefined): string {
+  return instantMs === undefined ? "" : new Date(instantMs).toISOString();
+}
+
 function optionName(camel: string): string {
   return camel.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

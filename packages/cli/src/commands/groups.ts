@@ -1,7 +1,9 @@
 import type { CommandGroup } from "../command.ts";
+import { CLIENT } from "./client.ts";
 import { CONTEXT } from "./context.ts";
+import { DEMO } from "./demo.ts";
 import { HOST } from "./host.ts";
 import { PUBLISHER } from "./publisher.ts";
 
 /** Every command there is, in the order help shows them. */
-export const GROUPS: readonly CommandGroup[] = [PUBLISHER, HOST, CONTEXT];
+export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, CONTEXT];

@@ -1,5 +1,5 @@
 import type { CommandGroup } from "../command.ts";
-import { DATA } from "./options.ts";
+import { DATA, LISTEN, LOG_LEVEL } from "./options.ts";
 
 const actions = () => import("../actions/host.ts");
 
@@ -8,6 +8,30 @@ export const HOST: CommandGroup = {
   name: "host",
   summary: "the site's side: counts machines and activates them",
   commands: [
+    {
+      name: "host init",
+      summary: "Make a host: its store and identity",
+      description: ["Says which firewall command opens its port, and changes nothing of the system."],
+      operands: [],
+      options: [DATA, { text: "--port <number>", about: "the port it will serve on", defaultValue: "1688" }],
+      examples: [{ text: "countersign host init", about: "in the default directory" }],
+      load: async () => (await actions()).init,
+    },
+    {
+      name: "host serve",
+      summary: "Run the host that client machines ask",
+      description: ["Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted."],
+      operands: [],
+      options: [
+        DATA,
+        { text: "--port <number>", about: "for clients; 0 for any free one", defaultValue: "1688" },
+        { text: "--admin-port <number>", about: "for /healthz and /readyz", defaultValue: "1689" },
+        LISTEN,
+        LOG_LEVEL,
+      ],
+      examples: [{ text: "countersign host serve --listen 127.0.0.1", about: "for this machine alone" }],
+      load: async () => (await actions()).serve,
+    },
     {
       name: "host trust add",
       summary: "Let this host serve a publisher",

@@ -1,5 +1,5 @@
 import type { CommandDefinition, CommandGroup, Described } from "../command.ts";
-import { DATA } from "./options.ts";
+import { DATA, LISTEN, LOG_LEVEL } from "./options.ts";
 
 const actions = () => import("../actions/publisher.ts");
 
@@ -8,6 +8,38 @@ export const PUBLISHER: CommandGroup = {
   name: "publisher",
   summary: "the vendor's side: products, product keys, activation of hosts",
   commands: [
+    {
+      name: "publisher init",
+      summary: "Make a publisher: its root key and issuing keys",
+      description: ["The root key is what every client believes in the end. Back its directory up and keep it secret."],
+      operands: [],
+      options: [
+        DATA,
+        { text: "--name <name>", about: "what administrators read", isMandatory: true },
+        { text: "--url <url>", about: "where hosts reach this publisher (default http://localhost:1690)" },
+      ],
+      examples: [
+        {
+          text: "countersign publisher init --name Example --url https://activate.example.com",
+          about: "for the world",
+        },
+      ],
+      load: async () => (await actions()).init,
+    },
+    {
+      name: "publisher serve",
+      summary: "Run the service that hosts activate with",
+      description: ["Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted."],
+      operands: [],
+      options: [
+        DATA,
+        { text: "--port <number>", about: "0 for any free one", defaultValue: "1690" },
+        LISTEN,
+        LOG_LEVEL,
+      ],
+      examples: [{ text: "countersign publisher serve --port 8690", about: "on another port" }],
+      load: async () => (await actions()).serve,
+    },
     {
       name: "publisher status",
       summary: "Show the publisher and what it has issued",

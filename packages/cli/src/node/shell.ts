@@ -14,6 +14,7 @@ export function processShell(terminal: Terminal): Shell {
     platform: process.platform,
     nowMs: () => Date.now(),
     random: (length) => getRandomValues(new Uint8Array(length)),
+    readInput: async () => (await process.stdin.setEncoding("utf8").toArray()).join(""),
     interrupted: untilInterrupted(),
     self: [
       process.execPath,
