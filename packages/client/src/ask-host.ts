@@ -64,7 +64,7 @@ async function judge(session: Session, { bytes, series, host, present }: Reply):
   if (outcome.ok) return { kind: "statement", reply: bytes, verified: outcome.value };
   const { reason, detail } = outcome.refusal;
   // Two clocks that disagree are no rogue host (protocol.md §5.3).
-  if (reason === "CLOCK_SKEW") return { ...untrusted(reason, detail), reason, inner: undefined };
+  if (reason === "CLOCK_SKEW") return no(reason, detail);
   return untrusted(reason, detail);
 }
 
@@ -85,8 +85,7 @@ function refusedAnswer(reply: Exclude<TransportReply, { kind: "answer" }>): Host
       const reason = refusalReasonOf(reply.reason);
       const { message: detail, retryAfterS } = reply;
       // A host of a later version may know reasons we do not; this one only says "not here".
-      if (reason === undefined)
-        return { ...untrusted("UNSUPPORTED_VERSION", reply.reason), reason: "UNSUPPORTED_VERSION" };
+      if (reason === undefined) return no("UNSUPPORTED_VERSION", `reason ${reply.reason}`);
       // What only a signed statement or this machine itself can say is worth nothing unsigned.
       if (REFUSALS[reason].rpcCode === "") return untrusted(reason, "said without a signature");
       return { kind: "no", reason, inner: undefined, detail, replied: true, retryAfterS };
@@ -94,6 +93,12 @@ function refusedAnswer(reply: Exclude<TransportReply, { kind: "answer" }>): Host
   }
 }
 
-function untrusted(inner: RefusalReason, detail: string): Extract<HostAnswer, { kind: "no" }> {
-  return { kind: "no", reason: "UNTRUSTED_HOST", inner, detail, replied: true, retryAfterS: 0 };
+type NoAnswer = Extract<HostAnswer, { kind: "no" }>;
+
+function untrusted(inner: RefusalReason, detail: string): NoAnswer {
+  return { ...no("UNTRUSTED_HOST", detail), inner };
+}
+
+function no(reason: RefusalReason, detail: string): NoAnswer {
+  return { kind: "no", reason, inner: undefined, detail, replied: true, retryAfterS: 0 };
 }
