@@ -1,11 +1,13 @@
-import { createServer as createHttp1, type Server } from "node:http";
+import { createServer as createHttp1 } from "node:http";
 import { createServer as createHttp2 } from "node:http2";
 import { createServer, type Server as NetServer, type Socket } from "node:net";
 import { EVENT, eventOf, RefusalError, refuse } from "@countersign/domain";
 import type { Host } from "../core/host.ts";
 import type { HostLimits } from "../core/limits.ts";
-import { sourceOf } from "../core/source-address.ts";
+import { isOwnNetwork, sourceOf } from "../core/source-address.ts";
 import { activationHandler } from "./activation-routes.ts";
+import type { AnyRequest, AnyResponse } from "./hot-activate.ts";
+import { watchSockets } from "./open-sockets.ts";
 
 /** A listening port; `close` lets accepted requests end first. */
 export interface Listener {
@@ -19,15 +21,16 @@ export async function listenForClients(
   limits: HostLimits,
   at: { readonly port: number; readonly address: string },
 ): Promise<Listener> {
-  const handler = activationHandler(host);
-  const http1 = createHttp1(
-    {
-      headersTimeout: limits.headerTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      connectionsCheckingInterval: 1000,
-    },
-    handler,
+  const sessions = new WeakMap<object, Socket>();
+  const sockets = watchSockets(limits, (request) =>
+    "stream" in request ? request.stream.session && sessions.get(request.stream.session) : request.socket,
   );
+  const serve = activationHandler(host);
+  const handler = (request: AnyRequest, response: AnyResponse) => {
+    sockets.asked(request, response);
+    serve(request, response);
+  };
+  const http1 = createHttp1(handler);
   const http2 = createHttp2(
     {
       settings: { maxConcurrentStreams: 32 },
@@ -40,39 +43,42 @@ export async function listenForClients(
     handler,
   );
   http2.on("sessionError", () => {});
-  const sockets = new Set<Socket>();
+  const h2c = (socket: Socket) => {
+    http2.once("session", (session) => sessions.set(session, socket));
+    http2.emit("connection", socket);
+  };
   const perSource = new Map<string, number>();
   const listener = createServer((socket) => {
     const source = sourceOf(socket.remoteAddress ?? "");
     const open = (perSource.get(source) ?? 0) + 1;
-    sockets.add(socket);
+    sockets.opened(socket);
     perSource.set(source, open);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
-      sockets.delete(socket);
       const left = (perSource.get(source) ?? 1) - 1;
       if (left <= 0) perSource.delete(source);
       else perSource.set(source, left);
     });
-    // The limit is per source even on own networks, but there it is high enough for a concentrator.
-    if (open > limits.maxConnectionsPerSource * 16) {
+    const exempt = limits.exemptOwnNetworks && isOwnNetwork(socket.remoteAddress ?? "");
+    if (!exempt && open > limits.maxConnectionsPerSource) {
       drop(socket, host, "RATE_LIMITED");
       return;
     }
-    socket.setTimeout(limits.headerTimeoutMs, () => socket.destroy());
-    socket.once("readable", () => route(socket, host, http1, http2 as unknown as Server));
+    socket.once("readable", () => route(socket, host, (plain) => http1.emit("connection", plain), h2c));
   });
   const port = await listenOn(listener, at);
   return {
     port,
-    close: () =>
-      new Promise((resolve) => {
-        listener.close(() => resolve());
-        for (const socket of sockets) socket.end();
-        setTimeout(() => {
-          for (const socket of sockets) socket.destroy();
-        }, limits.requestTimeoutMs).unref();
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+      const late = setTimeout(() => sockets.destroy(), limits.requestTimeoutMs);
+      // What was accepted is answered before its socket ends; what still comes is told HOST_STOPPING.
+      await host.drain();
+      await sockets.answered();
+      sockets.end();
+      await closed;
+      clearTimeout(late);
+    },
   };
 }
 
@@ -92,7 +98,7 @@ export function listenOn(
   });
 }
 
-function route(socket: Socket, host: Host, http1: Server, http2: Server): void {
+function route(socket: Socket, host: Host, http1: (socket: Socket) => void, h2c: (socket: Socket) => void): void {
   const head: Buffer | null = socket.read();
   if (head === null) {
     socket.destroy();
@@ -113,9 +119,8 @@ function route(socket: Socket, host: Host, http1: Server, http2: Server): void {
     drop(socket, host, "REQUEST_INVALID");
     return;
   }
-  socket.setTimeout(0);
   socket.unshift(head);
-  (head.subarray(0, 3).toString("latin1") === "PRI" ? http2 : http1).emit("connection", socket);
+  (head.subarray(0, 3).toString("latin1") === "PRI" ? h2c : http1)(socket);
 }
 
 function drop(socket: Socket, host: Host, reason: "REQUEST_INVALID" | "RATE_LIMITED"): void {
