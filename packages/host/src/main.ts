@@ -61,7 +61,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
     let port = options.port ?? 1688;
     const parts: HostParts = {
       ...{ store, keyring, cryptography: nodeCryptography, scrypt: nodeScrypt, random, limits, log, dataDirectory },
-      clock: { wallMs: options.wallMs ?? (() => Date.now()), monotonicMs: () => performance.now() },
+      clock: { wallMs: options.wallMs ?? (() => Date.now()), monotonicMs: () => Math.floor(performance.now()) },
       computerName: hostname(),
       softwareVersion: SOFTWARE_VERSION,
       listeningPort: () => port,

@@ -1,0 +1,2 @@
+export { type Platform, QUIET, type Scenario } from "./scenario.ts";
+export { type SimulationReport, simulate } from "./simulate.ts";

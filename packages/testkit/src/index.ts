@@ -1,0 +1,2 @@
+export { type SeededRandom, seededRandom } from "./seeded-random.ts";
+export { type VirtualTime, virtualTime } from "./virtual-time.ts";
