@@ -20,6 +20,7 @@ export interface Keyring {
   removeSecret(name: string): Promise<void>;
 }
 
+/** Why a key could not be had. */
 export type KeyFaultReason = "exists" | "missing" | "permissions" | "passphrase" | "damaged" | "unavailable";
 
 /** Why a key could not be had. The message says what was expected and found, `remedy` what to do next. */

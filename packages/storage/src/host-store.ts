@@ -55,6 +55,7 @@ export interface NewEvent {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
+/** An event as it was written. */
 export interface StoredEvent extends NewEvent {
   /** Ascending in the order of commit; never reused. */
   readonly id: number;
@@ -91,6 +92,7 @@ export interface SeatRow {
 /** The record of the guarded clock (protocol.md §8.5), as domain's clock-guard defines it, kept as JSON. */
 export type ClockRecordJson = string;
 
+/** Drawn when the store is created; the instance tells a copy of the store from the original. */
 export interface HostIdentity {
   readonly hostId: HostId;
   readonly instanceId: InstanceId;
@@ -142,6 +144,7 @@ export interface HostStore {
   close(): Promise<void>;
 }
 
+/** Which events to read. */
 export interface EventQuery {
   readonly afterId: number;
   readonly limit: number;

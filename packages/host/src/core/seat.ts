@@ -43,7 +43,9 @@ export interface Seat {
 
 /** Names under which a seat's keys are kept. */
 export const seatKeyName = (publisherId: Uint8Array) => `seat-${toHex(publisherId)}`;
+/** The lineage secret of a publisher in the keyring. */
 export const lineageName = (publisherId: Uint8Array) => `lineage-${toHex(publisherId)}`;
+/** The host key that waits for its activation, in the keyring. */
 export const productKeyName = (publisherId: Uint8Array) => `product-key-${toHex(publisherId)}`;
 
 /** Builds what serving needs from a stored row; rejects when the row, its documents or its keys are damaged. */

@@ -4,7 +4,9 @@ import { refuse } from "@countersign/domain";
 import { MAX_REQUEST_BYTES, type RpcMethod, type RpcRefusal } from "@countersign/protocol";
 import { unaryError } from "./connect-errors.ts";
 
+/** A request of either HTTP version. */
 export type AnyRequest = IncomingMessage | Http2ServerRequest;
+/** An answer of either HTTP version. */
 export type AnyResponse = ServerResponse | Http2ServerResponse;
 
 const PATH = "/countersign.v1.ActivationService/Activate";

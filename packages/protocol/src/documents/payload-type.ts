@@ -1,10 +1,12 @@
 /** What an issuing key may sign (KeyManifest.usages). */
 export const USAGE = { hostCert: 1, mak: 2, policy: 3, revocation: 4, time: 5 } as const;
+/** One of the usages. */
 export type Usage = (typeof USAGE)[keyof typeof USAGE];
 
 /** Who signs a payload type: roots, an issuing key of one usage, the subject itself, or (a leaf) a batch head for it. */
 export type SignedBy = "root" | "issuing" | "host" | "client" | "leaf";
 
+/** One row of the table of signed payloads. */
 export interface PayloadType {
   readonly type: string;
   readonly maxBytes: number;
@@ -35,12 +37,14 @@ export const PAYLOAD_TYPE = {
   hostInfo: row("host-info", KIB, "leaf"),
 } as const satisfies Record<string, PayloadType>;
 
+/** A name of the table. */
 export type PayloadName = keyof typeof PAYLOAD_TYPE;
 /** Leaves of a batch head: they have no signature of their own. */
 export type LeafName = "lease" | "countReport" | "reidentify" | "hostInfo";
 
 /** Bytes of a whole envelope (§2.3). */
 export const MAX_ENVELOPE_BYTES = 512 * KIB;
+/** Signatures of one envelope at most (§2.3). */
 export const MAX_SIGNATURES = 16;
 
 /** Types of PAE bodies that are hashed or MACed, never put into an envelope. */

@@ -6,7 +6,9 @@ import type { StatementType } from "../statements/statement-values.ts";
 export const REQUEST_FLAG = { vm: 1, container: 2, ephemeral: 4, interactive: 8, rearmed: 16 } as const;
 /** ActivateRequest.minutes_to_state_expiry for a state that never ends. */
 export const NEVER_EXPIRES_MIN = 0xffffffff;
+/** An ActivateRequest at most, checked before parsing (§5.1). */
 export const MAX_REQUEST_BYTES = 2048;
+/** A reply at most (§5.2). */
 export const MAX_REPLY_BYTES = 16 * 1024;
 
 /** The newest statement a client holds of one host identity. */

@@ -2,6 +2,7 @@ import type { HostId } from "@countersign/domain";
 
 /** ActivateResponse.statement_type. */
 export const STATEMENT_TYPE = { lease: 1, countReport: 2, reidentify: 3 } as const;
+/** One of the statement types. */
 export type StatementType = (typeof STATEMENT_TYPE)[keyof typeof STATEMENT_TYPE];
 
 /** What every statement repeats of the request it answers. */
