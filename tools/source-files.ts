@@ -32,12 +32,12 @@ export function importsOf(text: string): readonly string[] {
   return [...statements, ...dynamic].map((match) => match[1] ?? match[2] ?? "");
 }
 
-/** A file deleted but still in git's index has no text. */
 function readIfThere(path: string): string {
   try {
     return readFileSync(join(ROOT, path), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    // Deleted but still in the index, or a link to a folder: neither is a file of ours.
+    if (["ENOENT", "EISDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) return "";
     throw error;
   }
 }

@@ -38,12 +38,12 @@ test("an unknown command or option is one line, hints and exit code 2, with noth
   assert.match(countersign("host", "statsu").stderr, /did you mean status\?/);
 });
 
-test("a service that does not run is exit code 4 with its refusal's page", () => {
+test("a data directory without a store is exit code 2 with its refusal's page", () => {
   for (const role of ["publisher", "host"]) {
     const { status, stdout, stderr } = countersign(role, "status", "--data", home);
-    assert.deepEqual([status, stdout], [4, ""]);
-    assert.match(stderr, new RegExp(`^error: expected the ${role} service at .*found nothing that listens\n`));
-    assert.match(stderr, /page: docs\/reference\/refusals\/service-not-running\.md\n$/);
+    assert.deepEqual([status, stdout], [2, ""]);
+    assert.match(stderr, new RegExp(`^error: expected a ${role} in the data directory .*found none\n`));
+    assert.match(stderr, /page: docs\/reference\/refusals\/store-missing\.md\n$/);
   }
 });
 
