@@ -50,6 +50,7 @@ export {
   type VerifiedCertificate,
   verifyHostCertificate,
 } from "./documents/host-certificate.ts";
+export { issuersOf, verifyIssued } from "./documents/issued.ts";
 export type { LeafName, PayloadName, PayloadType, SignedBy, Usage } from "./documents/payload-type.ts";
 export { MAX_ENVELOPE_BYTES, MAX_SIGNATURES, PAYLOAD_TYPE, USAGE } from "./documents/payload-type.ts";
 export { encodeProductPolicy, policyProductOf, productOfPolicy, readProductPolicy } from "./documents/policy.ts";
@@ -68,29 +69,20 @@ export {
   readSiteGrant,
   readTimeToken,
 } from "./documents/small-documents.ts";
-export {
-  issuersOf,
-  mergeTrust,
-  openTrust,
-  productOf,
-  publisherFloorMs,
-  type ReceivedDocuments,
-  type TrustState,
-  type Verified,
-  verifyIssued,
-  writeTrust,
-  writeTrustFile,
-} from "./documents/trust.ts";
+export { mergeTrust, openTrust, productOf, publisherFloorMs, writeTrust, writeTrustFile } from "./documents/trust.ts";
+export type { ReceivedDocuments, TrustState, Verified } from "./documents/trust-values.ts";
+export { isWeakPublicKey } from "./documents/weak-public-key.ts";
 export { accept, type Outcome, type ProtocolReason, type Refusal as ProtocolRefusal } from "./outcome.ts";
 export {
   encodeActivateReply,
   encodeActivateRequest,
   encodeCertificateBundle,
-  narrowActivateRequest,
   requestIdOf,
 } from "./rpc/activate-messages.ts";
 export type { ActivateReply, ActivateRequest, LineageClaim } from "./rpc/activate-values.ts";
 export { MAX_REPLY_BYTES, MAX_REQUEST_BYTES, NEVER_EXPIRES_MIN, REQUEST_FLAG } from "./rpc/activate-values.ts";
+export { errorDetailOf, type WireError } from "./rpc/error-detail.ts";
+export { narrowActivateRequest } from "./rpc/narrow-request.ts";
 export type { Peer, RpcMethod, RpcRefusal, RpcReply } from "./rpc/reply.ts";
 export type {
   CountReport,

@@ -1,23 +1,20 @@
-import { coveredKeyGroups, equalBytes, type KeyGroup, type Refusal, refuse } from "@countersign/domain";
+import { equalBytes, type Refusal, refuse } from "@countersign/domain";
 import {
   checkKeyProof,
   documentBytes,
-  encodeHostCertificate,
   encodeTimeToken,
-  type HostCertificate,
-  issuersOf,
   type ReceivedRequest,
   readActivationRequest,
   readDocument,
   signDocument,
   type TrustState,
-  USAGE,
 } from "@countersign/protocol";
 import type { HostActivationRow, IssuedKeyRow, PublisherUnit } from "@countersign/storage";
-import { applicationsOf } from "./define-product.ts";
 import type { FailedProofs } from "./failed-proofs.ts";
+import { hostCertificateRow } from "./host-certificate-row.ts";
 import { logIssuance } from "./issuance-log.ts";
 import { hostKeyOf } from "./issue-key.ts";
+import { judgeActivation } from "./judge-activation.ts";
 import { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
 import { loadPublisher } from "./publisher-trust.ts";
 
@@ -42,10 +39,6 @@ export interface ActivationDesk {
   readonly failedProofs: FailedProofs;
 }
 
-type Judged =
-  | { readonly ok: true; readonly previous: HostActivationRow | undefined }
-  | { readonly ok: false; readonly refusal: Refusal };
-
 const refused = (refusal: Refusal) => ({ ok: false, refusal }) as const;
 
 /**
@@ -64,185 +57,84 @@ export async function activateHost(
   if (!proof.ok) return proof;
   const decided = await parts.store.transact((unit) => decide(unit, request, parts));
   if (!decided.ok) return decided;
-  return { ok: true, value: await signed(decided.row, request, parts) };
+  return { ok: true, value: await answerOf(decided.row, request, parts) };
 }
 
-/** Key known, not revoked, and proved; a renewal by the certified key needs no proof and costs no scrypt. */
+/** Ours, key known, not revoked, proved; a renewal by the certified key and a repeat need no proof and cost no scrypt. */
 async function judgeProof(request: ReceivedRequest, { source, failedProofs }: ActivationDesk, parts: PublisherParts) {
-  const { kid } = request.context;
+  const { kid, publisherId } = request.context;
   const known = await parts.store.transact(async (unit) => ({
+    publisher: await unit.publisher(),
     key: await unit.key(kid),
     repeat: await unit.activation(request.commitment),
   }));
-  if (known.repeat !== undefined) return { ok: true } as const;
-  const isRenewal = request.keyProof === undefined;
-  const waitS = isRenewal ? 0 : failedProofs.waitS(kid, source, parts.now());
-  if (waitS > 0) return refused(refuse("RATE_LIMITED", {}, waitS));
+  if (known.publisher === undefined || !equalBytes(known.publisher.publisherId, publisherId))
+    return refused(refuse("DOCUMENT_FOREIGN", { detail: "a request to another publisher" }));
   const key = known.key?.kind === "host" ? known.key : undefined;
   if (key?.revokedMs !== undefined) return refused(refuse("KEY_REVOKED"));
-  if (isRenewal) return key === undefined ? refused(refuse("KEY_UNKNOWN")) : ({ ok: true } as const);
-  if (key !== undefined && (await provesKey(request, key, parts))) return { ok: true } as const;
-  failedProofs.note(kid, source, parts.now());
-  return refused(refuse(key === undefined ? "KEY_UNKNOWN" : "KEY_PROOF_INVALID"));
+  if (known.repeat !== undefined) return { ok: true } as const;
+  if (request.keyProof === undefined)
+    return key === undefined ? refused(refuse("KEY_UNKNOWN")) : ({ ok: true } as const);
+  const trial = await failedProofs.trial(
+    { kid: key?.kid, source, now: parts.now },
+    async () => key !== undefined && provesKey(request, key, parts),
+  );
+  switch (trial.kind) {
+    case "proved":
+      return { ok: true } as const;
+    case "wrong":
+      return refused(refuse(key === undefined ? "KEY_UNKNOWN" : "KEY_PROOF_INVALID"));
+    case "wait":
+      return refused(refuse("RATE_LIMITED", { detail: "failed proofs of a product key" }, trial.waitS));
+    case "full":
+      return refused(refuse("OVERLOADED", {}, 5));
+  }
 }
 
 async function provesKey(request: ReceivedRequest, key: IssuedKeyRow, parts: PublisherParts): Promise<boolean> {
-  const { cryptography, scrypt } = parts;
+  const { sha256, hmacSha256 } = parts.cryptography;
   const trust = await parts.store.transact(async (unit) => (await loadPublisher(unit, parts)).trust);
   const productKey = hostKeyOf(key, trust, { epoch: await parts.keyring.secret(KEY_NAME.epoch), parts });
-  return checkKeyProof(request, productKey, {
-    sha256: cryptography.sha256,
-    hmacSha256: cryptography.hmacSha256,
-    scrypt,
-  });
+  return checkKeyProof(request, productKey, { sha256, hmacSha256, scrypt: parts.scrypt });
 }
 
-/** Lineage, quotas, payload, log: one unit of work. */
+/** Key, lineage and quotas as they stand now, payload, log: one unit of work. */
 async function decide(unit: PublisherUnit, request: ReceivedRequest, parts: PublisherParts) {
-  const repeat = await unit.activation(request.commitment);
-  if (repeat !== undefined) return { ok: true, row: repeat } as const;
   const key = await unit.key(request.context.kid);
   if (key === undefined) return refused(refuse("KEY_UNKNOWN"));
+  if (key.revokedMs !== undefined) return refused(refuse("KEY_REVOKED"));
+  const repeat = await unit.activation(request.commitment);
+  if (repeat !== undefined) return { ok: true, row: repeat } as const;
   const activations = await unit.activationsOfKey(key.kid);
-  const judged =
-    request.keyProof === undefined ? judgeRenewal(request, activations) : judgeQuota(request, key, activations);
+  const judged = judgeActivation(request, key, activations);
   if (!judged.ok) return judged;
   const { trust } = await loadPublisher(unit, parts);
-  const row = activationRow(request, key, { activations, previous: judged.previous, trust, parts });
+  const row = hostCertificateRow(request, key, { activations, previous: judged.previous, trust, parts });
   await unit.saveActivation(row);
   await logIssuance(unit, { kind: "host-cert", payload: row.payload, timeMs: row.issuedMs }, parts.cryptography.sha256);
   return { ok: true, row } as const;
 }
 
-/** §4.7: only the holder of the newest certificate of its host may renew it, with the key that certificate names or one it signs for. */
-function judgeRenewal({ context, publicKey }: ReceivedRequest, activations: readonly HostActivationRow[]): Judged {
-  const serial = context.previousCertificateSerial;
-  const previous = activations.find((row) => serial !== undefined && equalBytes(row.serial, serial));
-  if (previous === undefined || !equalBytes(previous.publicKey, publicKey))
-    return refused(refuse("RENEWAL_NOT_ALLOWED"));
-  const newest = activations.filter((row) => equalBytes(row.hostId, previous.hostId)).at(-1);
-  if (newest !== previous || context.renewalSeq !== previous.renewalSeq + 1)
-    return refused(refuse("HOST_LINEAGE_FORK"));
-  return { ok: true, previous };
-}
-
-/** §3.4: so many distinct hosts a key, so many activations a host; renewals are free. */
-function judgeQuota(
-  { context }: ReceivedRequest,
-  key: IssuedKeyRow,
-  activations: readonly HostActivationRow[],
-): Judged {
-  const withKey = activations.filter((row) => row.previousSerial === undefined);
-  const ofThisHost = withKey.filter((row) => equalBytes(row.hostId, context.hostId));
-  const hosts = withKey.filter(
-    (row, i) => withKey.findIndex((other) => equalBytes(other.hostId, row.hostId)) === i,
-  ).length;
-  if (ofThisHost.length === 0 && hosts >= key.maxHosts) {
-    return refused(refuse("HOST_LIMIT_REACHED", { limit: key.maxHosts, detail: "hosts" }));
-  }
-  if (ofThisHost.length >= key.activationsPerHost) {
-    return refused(refuse("HOST_LIMIT_REACHED", { limit: key.activationsPerHost, detail: "activations of one host" }));
-  }
-  return { ok: true, previous: undefined };
-}
-
-function activationRow(
-  request: ReceivedRequest,
-  key: IssuedKeyRow,
-  facts: {
-    readonly activations: readonly HostActivationRow[];
-    readonly previous: HostActivationRow | undefined;
-    readonly trust: TrustState;
-    readonly parts: PublisherParts;
-  },
-): HostActivationRow {
-  const { activations, previous, trust, parts } = facts;
-  const issuedMs = parts.now();
-  const serial = parts.cryptography.random(16);
-  const own = activations.filter(
-    (row) => row.previousSerial === undefined && equalBytes(row.hostId, request.context.hostId),
-  ).length;
-  const activationIndex = previous?.activationIndex ?? own + 1;
-  const renewalSeq = previous === undefined ? 0 : previous.renewalSeq + 1;
-  const certificate = certificateOf(request, key, { serial, issuedMs, activationIndex, renewalSeq, trust });
-  return {
-    commitment: request.commitment,
-    kid: key.kid,
-    hostId: request.context.hostId,
-    instanceId: request.context.instanceId,
-    publicKey: request.publicKey,
-    serial,
-    previousSerial: previous?.serial,
-    activationIndex,
-    renewalSeq,
-    payload: encodeHostCertificate(certificate),
-    document: undefined,
-    issuedMs,
-  };
-}
-
-function certificateOf(
-  request: ReceivedRequest,
-  key: IssuedKeyRow,
-  facts: Pick<HostCertificate, "serial" | "issuedMs" | "activationIndex" | "renewalSeq"> & {
-    readonly trust: TrustState;
-  },
-): HostCertificate {
-  const { trust, ...same } = facts;
-  const issuer = issuersOf(trust, USAGE.hostCert).find((candidate) => candidate.status === "active");
-  if (issuer === undefined) throw new Error("the manifest names no active key that may issue host certificates");
-  const application = applicationsOf(trust).find(({ products }) =>
-    products.some((product) => product.keyGroup === key.keyGroup),
-  );
-  const groups = application === undefined ? [key.keyGroup] : coveredKeyGroups(application, key.keyGroup as KeyGroup);
-  const covered = application?.products.filter((product) => groups.includes(product.keyGroup)) ?? [];
-  return {
-    ...same,
-    publisherId: trust.publisherId,
-    issuerKeyId: issuer.keyId,
-    customerId: key.customerId,
-    customerGeneration: 1,
-    subjectAlgorithm: request.algorithm,
-    subjectCommitment: request.commitment,
-    hostId: request.context.hostId,
-    keyGroups: groups,
-    siteRequired: key.siteRequired,
-    seats: key.seats,
-    notBeforeMs: same.issuedMs,
-    notAfterMs: Math.min(same.issuedMs + key.certificateLifeS * 1000, issuer.verifyUntilMs),
-    maxLeaseS: Math.max(1, ...covered.map((product) => product.maxValidityS)),
-    flags: key.flags,
-    minRlNumber: trust.revocationList?.value.number ?? 0,
-    tlsSpkiSha256: request.context.tlsSpkiSha256,
-  };
-}
-
-/** Signs what is committed, keeps the document, and answers with everything in force. */
-async function signed(
+/** Signs what is committed, and answers with everything in force. */
+async function answerOf(
   row: HostActivationRow,
   request: ReceivedRequest,
   parts: PublisherParts,
 ): Promise<HostActivation> {
   const { keyring, cryptography, store } = parts;
   const certificate = await certificateDocument(row, parts);
-  await store.transact((unit) => unit.saveActivation({ ...row, document: documentBytes(certificate) }));
-  const tokenPayload = encodeTimeToken({ requestNonce: request.context.requestNonce, timeMs: parts.now() });
-  const timeToken = await signDocument(
-    "timeToken",
-    tokenPayload,
-    [await keyring.signer(KEY_NAME.time)],
-    cryptography.sha256,
-  );
+  const token = encodeTimeToken({ requestNonce: request.context.requestNonce, timeMs: parts.now() });
+  const timeToken = await signDocument("timeToken", token, [await keyring.signer(KEY_NAME.time)], cryptography.sha256);
   const trust = await store.transact(async (unit) => (await loadPublisher(unit, parts)).trust);
   return { certificate, trust, timeToken };
 }
 
-async function certificateDocument(
-  row: HostActivationRow,
-  { keyring, cryptography }: PublisherParts,
-): Promise<SignedDocument> {
+/** The document as it was given before, else signed now and kept. */
+async function certificateDocument(row: HostActivationRow, parts: PublisherParts): Promise<SignedDocument> {
   const kept = row.document && readDocument(row.document);
   if (kept?.ok) return kept.value;
-  const signer = await keyring.signer(KEY_NAME.hostCert);
-  return signDocument("hostCert", row.payload, [signer], cryptography.sha256);
+  const signer = await parts.keyring.signer(KEY_NAME.hostCert);
+  const certificate = await signDocument("hostCert", row.payload, [signer], parts.cryptography.sha256);
+  await parts.store.transact((unit) => unit.saveActivation({ ...row, document: documentBytes(certificate) }));
+  return certificate;
 }

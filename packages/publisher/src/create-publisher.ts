@@ -6,12 +6,14 @@ import {
   publisherIdOf,
   type RootSet,
   signDocument,
+  type TrustState,
   trustedKey,
   USAGE,
-  writeTrust,
 } from "@countersign/protocol";
 import { logIssuance } from "./issuance-log.ts";
+import { checkNewName } from "./new-name.ts";
 import { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
+import { savePublisher } from "./publisher-trust.ts";
 
 const YEAR_MS = 365 * 86_400_000;
 /** Issuing keys sign for a year; a host certificate of three years made on the last day still verifies. */
@@ -26,12 +28,13 @@ export interface NewPublisher {
 
 /** Draws root and issuing keys, signs root set and manifest, keeps them. One root key: the ten-minute start (protocol.md §3). */
 export async function createPublisher({ name, serviceUrl }: NewPublisher, parts: PublisherParts): Promise<void> {
-  const { store, keyring, cryptography } = parts;
+  const { store, cryptography } = parts;
+  checkNewName("publisher", name, []);
   await store.transact(async (unit) => {
     if ((await unit.publisher()) !== undefined)
       throw new RefusalError(refuse("EXISTS_ALREADY", { what: "publisher", name: "one in this store" }));
     const issuedMs = parts.now();
-    const root = await keyring.createKey(KEY_NAME.root);
+    const root = await ownKey(KEY_NAME.root, parts);
     const rootSet = drawRootSet(name, root, issuedMs, parts);
     const issuing = await Promise.all([
       issuingKey(KEY_NAME.hostCert, USAGE.hostCert, issuedMs, parts),
@@ -40,12 +43,12 @@ export async function createPublisher({ name, serviceUrl }: NewPublisher, parts:
       issuingKey(KEY_NAME.revocation, USAGE.revocation, issuedMs, parts),
       issuingKey(KEY_NAME.time, USAGE.time, issuedMs, parts),
     ]);
-    await keyring.putSecret(KEY_NAME.epoch, cryptography.random(32));
+    await drawEpoch(parts);
     const rootPayload = encodeRootSet(rootSet);
     const publisherId = publisherIdOf(rootPayload, cryptography.sha256);
     const manifest = { version: 1, publisherId, keys: issuing, minPolicyVersion: 0, issuedMs };
     const manifestPayload = encodeKeyManifest(manifest);
-    const trust = writeTrust({
+    const trust: TrustState = {
       publisherId,
       publisherName: name,
       rootSets: [{ document: await signDocument("rootSet", rootPayload, [root], cryptography.sha256), value: rootSet }],
@@ -57,10 +60,10 @@ export async function createPublisher({ name, serviceUrl }: NewPublisher, parts:
       revocationList: undefined,
       setupKeys: [],
       serviceUrl,
-    });
+    };
     await logIssuance(unit, { kind: "root-set", payload: rootPayload, timeMs: issuedMs }, cryptography.sha256);
     await logIssuance(unit, { kind: "key-manifest", payload: manifestPayload, timeMs: issuedMs }, cryptography.sha256);
-    await unit.savePublisher({ publisherId, name, serviceUrl, trust });
+    await savePublisher(unit, { publisherId, name, serviceUrl }, { trust, parts });
   });
 }
 
@@ -84,15 +87,25 @@ async function issuingKey(
   name: string,
   usage: IssuingKey["usages"][number],
   nowMs: number,
-  { keyring, cryptography }: PublisherParts,
+  parts: PublisherParts,
 ): Promise<IssuingKey> {
-  const signer = await keyring.createKey(name);
+  const signer = await ownKey(name, parts);
   return {
-    ...trustedKey(signer.algorithm, signer.publicKey, cryptography.sha256),
+    ...trustedKey(signer.algorithm, signer.publicKey, parts.cryptography.sha256),
     usages: [usage],
     notBeforeMs: nowMs,
     notAfterMs: nowMs + SIGN_MS,
     verifyUntilMs: nowMs + VERIFY_MS,
     status: "active",
   };
+}
+
+/** A creation that was cut off left keys nobody has seen a document of: they are taken up, never drawn over. */
+async function ownKey(name: string, { keyring }: PublisherParts): Promise<Signer> {
+  return (await keyring.has(name)) ? keyring.signer(name) : keyring.createKey(name);
+}
+
+/** Kept when it is there: a store made anew beside old keys must not make the host keys issued before unprovable. */
+async function drawEpoch({ keyring, cryptography }: PublisherParts): Promise<void> {
+  if (!(await keyring.has(KEY_NAME.epoch))) await keyring.putSecret(KEY_NAME.epoch, cryptography.random(32));
 }

@@ -10,17 +10,12 @@ import {
   setupKid,
   toUuid,
 } from "@countersign/domain";
-import {
-  encodeProductPolicy,
-  type ProductPolicy,
-  signDocument,
-  type TrustState,
-  writeTrust,
-} from "@countersign/protocol";
+import { encodeProductPolicy, type ProductPolicy, signDocument, type TrustState } from "@countersign/protocol";
 import type { PublisherUnit } from "@countersign/storage";
 import { logIssuance } from "./issuance-log.ts";
+import { checkNewName } from "./new-name.ts";
 import { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
-import { loadPublisher } from "./publisher-trust.ts";
+import { loadPublisher, savePublisher } from "./publisher-trust.ts";
 
 /** A product as it is defined; what is left out takes the defaults of behaviour.md §1. */
 export interface NewProduct
@@ -33,6 +28,8 @@ export interface NewProduct
 /** Defines an application, the unit of counting: policy version 1, no product yet. */
 export async function defineApplication(name: string, parts: PublisherParts): Promise<Application> {
   return parts.store.transact(async (unit) => {
+    const { trust } = await loadPublisher(unit, parts);
+    checkNewName("application", name, applicationsOf(trust));
     const application: Application = { applicationId: parts.cryptography.random(16), name, products: [] };
     await publishPolicy(unit, application, parts);
     return application;
@@ -46,7 +43,8 @@ export async function defineProduct(wanted: NewProduct, parts: PublisherParts): 
     const application = applicationsOf(trust).find((known) => equalBytes(known.applicationId, wanted.applicationId));
     if (application === undefined)
       throw new RefusalError(refuse("NOT_FOUND", { what: "application", name: toUuid(wanted.applicationId) }));
-    const product = productOfWanted(wanted, trust, parts);
+    checkNewName("product", wanted.name, application.products);
+    const product = productOfWanted({ ...wanted, ...keyGroupOf(wanted, application, trust) }, parts, trust);
     await publishPolicy(unit, { ...application, products: [...application.products, product] }, parts);
     return product;
   });
@@ -57,15 +55,36 @@ export function applicationsOf(trust: TrustState): readonly Application[] {
   return trust.policies.map((policy) => policy.value.application);
 }
 
-function productOfWanted(wanted: NewProduct, trust: TrustState, { cryptography }: PublisherParts): Product {
-  const products = applicationsOf(trust).flatMap((application) => application.products);
-  const next = (numbers: readonly number[]) => Math.max(0, ...numbers) + 1;
-  const productId = next(products.map((product) => product.productId));
-  const keyGroup = wanted.keyGroup ?? next(products.map((product) => product.keyGroup));
+/** The products of all of them. */
+export function productsOf(trust: TrustState): readonly Product[] {
+  return applicationsOf(trust).flatMap((application) => application.products);
+}
+
+/** A key group is of one application, generation and class (behaviour.md §1); without a number it is a new one. */
+function keyGroupOf(wanted: NewProduct, application: Application, trust: TrustState) {
+  const products = productsOf(trust);
+  const keyGroup = wanted.keyGroup ?? nextOf(products.map((product) => product.keyGroup));
+  const first = products.find((product) => product.keyGroup === keyGroup);
+  const generation = wanted.generation ?? first?.generation ?? 1;
+  if (first === undefined) return { keyGroup, generation };
+  const isSame = first.generation === generation && first.productClass === wanted.productClass;
+  if (!isSame || !application.products.includes(first)) {
+    const expected = `a key group of this application, generation ${generation} and class ${wanted.productClass}`;
+    const found = `key group ${keyGroup} of ${first.name}, generation ${first.generation} and class ${first.productClass}`;
+    throw new RefusalError(refuse("USAGE_INVALID", { expected, found }));
+  }
+  return { keyGroup, generation };
+}
+
+function productOfWanted(
+  wanted: NewProduct & Pick<Product, "keyGroup" | "generation">,
+  { cryptography }: PublisherParts,
+  trust: TrustState,
+): Product {
+  const productId = nextOf(productsOf(trust).map((product) => product.productId));
   const { applicationId: _, ...given } = wanted;
   return {
     description: wanted.name,
-    generation: 1,
     channels: ["volume"],
     requiredCount: DEFAULT_POLICY.requiredCount[wanted.productClass],
     maxValidityS: DEFAULT_POLICY.validityS,
@@ -76,11 +95,14 @@ function productOfWanted(wanted: NewProduct, trust: TrustState, { cryptography }
     rearms: DEFAULT_POLICY.rearms,
     leastHostVersion: "",
     ...given,
-    keyGroup,
     productId,
     activationId: cryptography.random(16),
-    setupKeyIds: [productKeyHeader({ kind: "setup", group: keyGroup, kid: setupKid(productId) })],
+    setupKeyIds: [productKeyHeader({ kind: "setup", group: wanted.keyGroup, kid: setupKid(productId) })],
   };
+}
+
+function nextOf(numbers: readonly number[]): number {
+  return Math.max(0, ...numbers) + 1;
 }
 
 async function publishPolicy(unit: PublisherUnit, application: Application, parts: PublisherParts): Promise<void> {
@@ -100,5 +122,5 @@ async function publishPolicy(unit: PublisherUnit, application: Application, part
   const document = await signDocument("productPolicy", payload, [signer], parts.cryptography.sha256);
   await logIssuance(unit, { kind: "product-policy", payload, timeMs: issuedMs }, parts.cryptography.sha256);
   const policies = [...trust.policies.filter((other) => other !== known), { document, value: policy }];
-  await unit.savePublisher({ ...row, trust: writeTrust({ ...trust, policies }) });
+  await savePublisher(unit, row, { trust: { ...trust, policies }, parts });
 }

@@ -1,7 +1,7 @@
 import {
-  concatBytes,
+  coveredKeyGroups,
   formatProductKey,
-  type Product,
+  type KeyGroup,
   type ProductKey,
   partialKey,
   productKeyHeader,
@@ -12,12 +12,12 @@ import {
   setupKeyTag,
   setupKid,
 } from "@countersign/domain";
-import { type TrustState, writeTrust } from "@countersign/protocol";
+import type { TrustState } from "@countersign/protocol";
 import type { IssuedKeyRow } from "@countersign/storage";
-import { applicationsOf } from "./define-product.ts";
+import { applicationsOf, productsOf } from "./define-product.ts";
 import { logIssuance } from "./issuance-log.ts";
 import { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
-import { loadPublisher } from "./publisher-trust.ts";
+import { loadPublisher, savePublisher } from "./publisher-trust.ts";
 
 const THREE_YEARS_S = 3 * 365 * 86_400;
 
@@ -44,14 +44,12 @@ export async function issueHostKey(wanted: NewHostKey, parts: PublisherParts): P
   const epoch = await keyring.secret(KEY_NAME.epoch);
   return store.transact(async (unit) => {
     const { trust } = await loadPublisher(unit, parts);
-    if (!productsOf(trust).some((product) => product.keyGroup === wanted.keyGroup)) {
-      throw new RefusalError(refuse("NOT_FOUND", { what: "key group", name: wanted.keyGroup }));
-    }
+    checkWanted(wanted, trust);
     const kid = cryptography.random(5);
     const productKey = hostKeyOf({ kid, keyGroup: wanted.keyGroup }, trust, { epoch, parts });
     const row = rowOf({ kind: "host", productId: 0, ...wanted, kid, lastFive: partialKey(productKey) }, parts);
     await unit.saveKey(row);
-    await logIssuance(unit, { kind: "host-key", payload: concatBytes(kid), timeMs: row.issuedMs }, cryptography.sha256);
+    await logIssuance(unit, { kind: "host-key", payload: kid, timeMs: row.issuedMs }, cryptography.sha256);
     return { productKey, row };
   });
 }
@@ -66,16 +64,15 @@ export async function issueSetupKey(productId: number, parts: PublisherParts): P
     const header = productKeyHeader({ kind: "setup", group: product.keyGroup, kid });
     const tag = setupKeyTag(header, trust.publisherId, parts.cryptography.sha256);
     const productKey = formatted({ kind: "setup", group: product.keyGroup, kid, tag }, trust, parts);
+    const known = await unit.key(kid);
+    if (known !== undefined) return { productKey, row: known };
     const row = rowOf(
       { kind: "setup", productId, keyGroup: product.keyGroup, kid, lastFive: partialKey(productKey) },
       parts,
     );
     await unit.saveKey(row);
-    const setupKeys = [
-      ...trust.setupKeys.filter((known) => known.productId !== productId),
-      { productId, setupKey: productKey },
-    ];
-    await unit.savePublisher({ ...publisher, trust: writeTrust({ ...trust, setupKeys }) });
+    const setupKeys = [...trust.setupKeys, { productId, setupKey: productKey }];
+    await savePublisher(unit, publisher, { trust: { ...trust, setupKeys }, parts });
     return { productKey, row };
   });
 }
@@ -95,8 +92,24 @@ function formatted(key: ProductKey, trust: TrustState, { cryptography }: Publish
   return formatProductKey(key, publisherMask(trust.publisherId, cryptography.sha256));
 }
 
-function productsOf(trust: TrustState): readonly Product[] {
-  return applicationsOf(trust).flatMap((application) => application.products);
+/** What a certificate could not carry, or would carry in vain, is refused while somebody reads the answer. */
+function checkWanted({ keyGroup, customerId, siteRequired = [], seats = [] }: NewHostKey, trust: TrustState): void {
+  const application = applicationsOf(trust).find(({ products }) =>
+    products.some((product) => product.keyGroup === keyGroup),
+  );
+  if (application === undefined) throw new RefusalError(refuse("NOT_FOUND", { what: "key group", name: keyGroup }));
+  const covered: readonly number[] = coveredKeyGroups(application, keyGroup as KeyGroup);
+  const site = siteRequired.find((asked) => asked.requiredCount < 1 || !covered.includes(asked.keyGroup));
+  if (site !== undefined)
+    throw usage(`a site grant for key groups ${covered}, at least 1`, `${site.requiredCount} for ${site.keyGroup}`);
+  if (seats.some(({ applicationId }) => applicationId.length !== 16))
+    throw usage("an application id of 16 bytes", "another length");
+  if (customerId !== undefined && customerId.length !== 16)
+    throw usage("a customer id of 16 bytes", `${customerId.length}`);
+}
+
+function usage(expected: string, found: string): RefusalError {
+  return new RefusalError(refuse("USAGE_INVALID", { expected, found }));
 }
 
 function rowOf(

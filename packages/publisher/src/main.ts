@@ -1,15 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { RefusalError, refuse } from "@countersign/domain";
-import { KeyFault } from "@countersign/keyring";
+import { RefusalError } from "@countersign/domain";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
-import { StoreFault } from "@countersign/storage";
 import { openSqlitePublisherStore } from "@countersign/storage/sqlite";
 import { pino } from "pino";
 import { type Listening, listenTcp, listenUnix, SOURCE_HEADER } from "./http/listen.ts";
 import { publisherAdminRoutes } from "./http/publisher-admin-service.ts";
 import { publisherRoutes } from "./http/publisher-service.ts";
+import { namedFault } from "./named-fault.ts";
 import type { PublisherParts } from "./publisher-parts.ts";
 
 /** The socket the local command line asks, inside the data directory. */
@@ -55,40 +54,30 @@ export async function openPublisher(dataDirectory: string): Promise<OpenedPublis
 export async function startPublisher(options: PublisherOptions): Promise<Listening> {
   const log = pino({ level: options.logLevel ?? "info" }, pino.destination(2));
   const parts = await openPublisher(options.dataDirectory);
+  const closers: (() => Promise<void>)[] = [() => parts.close()];
+  const stopAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
   try {
-    const service = await listenTcp(
-      publisherRoutes(parts, (header) => header.get(SOURCE_HEADER) ?? ""),
-      { host: options.listenAddress, port: options.port },
-    );
-    const admin = await listenUnix(publisherAdminRoutes(parts), join(options.dataDirectory, ADMIN_SOCKET));
-    log.info({ port: service.port, data: options.dataDirectory }, "the publisher serves");
+    const note = (fault: unknown) => log.error({ err: fault }, "an administrator's call failed");
+    const admin = await listenUnix(publisherAdminRoutes(parts, note), join(options.dataDirectory, ADMIN_SOCKET));
+    closers.push(admin.stop);
+    const routes = publisherRoutes(parts, (header) => header.get(SOURCE_HEADER) ?? "", log);
+    const service = await listenTcp(routes, { host: options.listenAddress, port: options.port });
+    closers.push(service.stop);
+    log.info({ port: service.port, directory: options.dataDirectory }, "the publisher serves");
     const stop = async () => {
-      await Promise.all([service.stop(), admin.stop()]);
-      await parts.close();
+      await stopAll();
       log.info("the publisher stopped");
     };
     return { port: service.port, stop };
   } catch (error) {
-    await parts.close();
+    await stopAll();
     throw named(error);
   }
 }
 
-const STORE_REASONS = {
-  locked: "STORE_LOCKED",
-  newer: "STORE_NEWER",
-  corrupt: "STORE_CORRUPT",
-  full: "STORE_UNAVAILABLE",
-  "read-only": "STORE_UNAVAILABLE",
-  failed: "STORE_UNAVAILABLE",
-} as const;
-
 function named(error: unknown): unknown {
-  if (error instanceof StoreFault)
-    return new RefusalError(refuse(STORE_REASONS[error.reason], { detail: error.message, path: error.message }), {
-      cause: error,
-    });
-  if (error instanceof KeyFault)
-    return new RefusalError(refuse("KEYRING_UNUSABLE", { detail: error.message }), { cause: error });
-  return error;
+  const refusal = namedFault(error);
+  return refusal === undefined || error instanceof RefusalError ? error : new RefusalError(refusal, { cause: error });
 }

@@ -1,259 +1,288 @@
 import assert from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
-import { createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { openMemoryKeyring } from "@countersign/keyring/memory";
-import { makeActivationRequest, openTrust, type RequestContext, verifyHostCertificate } from "@countersign/protocol";
-import { PublisherService } from "@countersign/protocol/gen/publisher";
-import { nodeCryptography as cryptography, nodeScrypt, signerOf } from "@countersign/protocol/node";
-import { openMemoryPublisherStore } from "@countersign/storage/memory";
-import { openSqlitePublisherStore } from "@countersign/storage/sqlite";
-import { createPublisher as createIn } from "../src/create-publisher.ts";
+import { test } from "node:test";
+import { concatBytes } from "@countersign/domain";
+import { KeyFault } from "@countersign/keyring";
+import { CERTIFICATE_FLAG, documentBytes, type RequestContext, signDocument } from "@countersign/protocol";
+import fc from "fast-check";
+import { activateHost, createPublisher, defineProduct, issueHostKey, type PublisherParts } from "../src/index.ts";
 import {
-  activateHost,
-  brokenLogRow,
-  createFailedProofs,
-  createPublisher,
-  defineApplication,
-  defineProduct,
-  exportTrust,
-  issueHostKey,
-  issueSetupKey,
-  type NewHostKey,
-  type PublisherParts,
-} from "../src/index.ts";
-import { openPublisher, startPublisher } from "../src/main.ts";
-
-const directory = await mkdtemp(join(tmpdir(), "countersign-publisher-"));
-after(() => rm(directory, { recursive: true, force: true }));
-// scrypt at its real cost would make this suite minutes long; its own test is the service test below.
-const quickScrypt: PublisherParts["scrypt"] = async (secret, salt) => cryptography.hmacSha256(salt, secret);
-const drawKey = () => signerOf(generateKeyPairSync("ed25519").privateKey);
-let files = 0;
-
-const ADAPTERS = [
-  { name: "memory", open: openMemoryPublisherStore },
-  { name: "sqlite", open: () => openSqlitePublisherStore(join(directory, `publisher-${files++}.sqlite`)) },
-];
-
-async function world(open: () => PublisherParts["store"], wanted: Partial<NewHostKey> = {}) {
-  const parts: PublisherParts = {
-    store: open(),
-    keyring: openMemoryKeyring(drawKey),
-    cryptography,
-    scrypt: quickScrypt,
-    now: Date.now,
-  };
-  await createPublisher({ name: "Example", serviceUrl: "http://127.0.0.1:1690" }, parts);
-  const application = await defineApplication("Editor", parts);
-  const product = await defineProduct(
-    { applicationId: application.applicationId, name: "Editor Pro", productClass: "client" },
-    parts,
-  );
-  const { productKey, row } = await issueHostKey({ keyGroup: product.keyGroup, ...wanted }, parts);
-  return { parts, product, productKey, kid: row.kid };
-}
-
-type World = Awaited<ReturnType<typeof world>>;
-const desk = () => ({ source: "192.0.2.1", failedProofs: createFailedProofs() });
-
-async function requestOf(
-  { parts, kid, productKey }: World,
-  change: Partial<RequestContext> = {},
-  signer = drawKey(),
-  key: string | undefined = productKey,
-) {
-  const trust = await openTrust(new TextEncoder().encode(await exportTrust(parts)), cryptography);
-  assert.ok(trust.ok);
-  const context: RequestContext = {
-    publisherId: trust.value.publisherId,
-    requestNonce: cryptography.random(32),
-    hostId: cryptography.random(16),
-    instanceId: cryptography.random(16),
-    kid,
-    components: [],
-    softwareVersion: "0.1.0",
-    previousCertificateSerial: undefined,
-    renewalSeq: 0,
-    tlsSpkiSha256: undefined,
-    siteLabel: "",
-    createdMs: Date.now(),
-    ...change,
-  };
-  return makeActivationRequest(context, key, signer, { ...cryptography, scrypt: parts.scrypt });
-}
-
-async function certificateOf(
-  outcome: Awaited<ReturnType<typeof activateHost>>,
-  asked: Awaited<ReturnType<typeof requestOf>>,
-) {
-  assert.ok(outcome.ok, outcome.ok ? "" : outcome.refusal.message);
-  const question = { trust: outcome.value.trust, keyGroup: undefined, wallMs: Date.now(), floorMs: 0, serverTimeMs: 0 };
-  const verified = await verifyHostCertificate(
-    { document: outcome.value.certificate, publicKey: asked.publicKey, contextHash: asked.contextHash },
-    question,
-    cryptography,
-  );
-  assert.ok(verified.ok);
-  return verified.value.certificate;
-}
-
-async function reasonOf(outcome: Promise<Awaited<ReturnType<typeof activateHost>>>) {
-  const result = await outcome;
-  return result.ok ? "issued" : result.refusal.reason;
-}
+  ADAPTERS,
+  certificateOf,
+  certificatesIn,
+  cryptography,
+  desk,
+  drawKey,
+  emptyParts,
+  isRefusal,
+  type RequestChange,
+  reasonOf,
+  requestOf,
+  world,
+} from "./site.ts";
 
 for (const { name, open } of ADAPTERS) {
-  test(`${name}: a host that proves its key is certified for its key group`, async () => {
-    const w = await world(open);
+  const fresh = (wanted = {}) => world(emptyParts(open().store), wanted);
+
+  test(`${name}: a host that proves its key is certified for its key group, for three years`, async () => {
+    const w = await fresh();
     const asked = await requestOf(w);
     const certificate = await certificateOf(await activateHost(asked.document, desk(), w.parts), asked);
     assert.deepEqual(certificate.keyGroups, [w.product.keyGroup]);
     assert.equal(certificate.activationIndex, 1);
+    assert.equal(certificate.notAfterMs - certificate.notBeforeMs, 3 * 365 * 86_400_000);
+  });
+
+  test(`${name}: a certificate never outlives what its issuing key can verify`, async () => {
+    const w = await fresh({ certificateLifeS: 100 * 365 * 86_400 });
+    const asked = await requestOf(w);
+    const outcome = await activateHost(asked.document, desk(), w.parts);
+    const certificate = await certificateOf(outcome, asked);
+    assert.ok(outcome.ok);
+    const untilMs = Math.max(...outcome.value.trust.manifest.value.keys.map((key) => key.verifyUntilMs));
+    assert.equal(certificate.notAfterMs, untilMs);
+  });
+
+  test(`${name}: a site grant and the TEST flag travel in the certificate`, async () => {
+    const w = await fresh({ siteRequired: [{ keyGroup: 1, requiredCount: 2 }], flags: CERTIFICATE_FLAG.test });
+    const asked = await requestOf(w);
+    const { siteRequired, flags } = await certificateOf(await activateHost(asked.document, desk(), w.parts), asked);
+    assert.deepEqual(
+      siteRequired.map(({ keyGroup, requiredCount }) => ({ keyGroup, requiredCount })),
+      [{ keyGroup: 1, requiredCount: 2 }],
+    );
+    assert.equal(flags, CERTIFICATE_FLAG.test);
   });
 
   test(`${name}: the same request twice gives the same certificate and uses no activation`, async () => {
-    const w = await world(open);
+    const w = await fresh();
     const asked = await requestOf(w);
     const [first, second] = [
       await activateHost(asked.document, desk(), w.parts),
       await activateHost(asked.document, desk(), w.parts),
     ];
     assert.ok(first.ok && second.ok);
-    assert.deepEqual(second.value.certificate.payload, first.value.certificate.payload);
-    assert.equal((await w.parts.store.log()).filter((row) => row.kind === "host-cert").length, 1);
+    assert.deepEqual(documentBytes(second.value.certificate), documentBytes(first.value.certificate));
+    assert.equal(await certificatesIn(w.parts), 1);
   });
 
   test(`${name}: the seventh host of a key is refused, however many ask at once (I44)`, async () => {
-    const w = await world(open);
+    const w = await fresh();
     const asked = await Promise.all(Array.from({ length: 8 }, () => requestOf(w)));
-    const reasons = await Promise.all(asked.map(({ document }) => reasonOf(activateHost(document, desk(), w.parts))));
+    const reasons = await Promise.all(asked.map((request) => reasonOf(request, w)));
     assert.equal(reasons.filter((reason) => reason === "issued").length, 6);
     assert.equal(reasons.filter((reason) => reason === "HOST_LIMIT_REACHED").length, 2);
+    assert.equal(await certificatesIn(w.parts), 6);
   });
 
-  test(`${name}: one host has ten activations, and renewals are free`, async () => {
-    const w = await world(open);
-    const hostId = cryptography.random(16);
-    for (let i = 0; i < 10; i++)
-      assert.equal(await reasonOf(activateHost((await requestOf(w, { hostId })).document, desk(), w.parts)), "issued");
-    assert.equal(
-      await reasonOf(activateHost((await requestOf(w, { hostId })).document, desk(), w.parts)),
-      "HOST_LIMIT_REACHED",
+  test(`${name}: whoever asks at once and however often, no limit of a key is passed (I44)`, async () => {
+    const wave = fc.array(fc.record({ host: fc.nat(3), isRepeat: fc.boolean() }), { minLength: 4, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(wave, async (calls) => {
+        const w = await fresh({ maxHosts: 2, activationsPerHost: 2 });
+        const ids = Array.from({ length: 4 }, () => cryptography.random(16));
+        const asked = await Promise.all(
+          calls.map(({ host }) => requestOf(w, { hostId: ids[host] ?? ids[0] } as RequestChange)),
+        );
+        const all = asked.flatMap((request, i) => (calls[i]?.isRepeat ? [request, request] : [request]));
+        const reasons = await Promise.all(all.map((request) => reasonOf(request, w)));
+        const rows = await w.parts.store.transact((unit) => unit.activationsOfKey(w.kid));
+        const perHost = Map.groupBy(rows, (row) => row.hostId.join());
+        assert.ok(perHost.size <= 2);
+        for (const [, ofHost] of perHost) assert.ok(ofHost.length <= 2);
+        const issued = new Set(
+          all.filter((_, i) => reasons[i] === "issued").map((request) => request.commitment.join()),
+        );
+        assert.equal(rows.length, issued.size);
+        assert.ok(reasons.every((reason) => reason === "issued" || reason === "HOST_LIMIT_REACHED"));
+      }),
+      { numRuns: 8 },
     );
   });
 
-  test(`${name}: a renewal is signed by the certified key; an older copy of the host is a fork`, async () => {
-    const w = await world(open);
+  test(`${name}: one host has ten activations; its renewals are free`, async () => {
+    const w = await fresh();
+    const [hostId, signer] = [cryptography.random(16), drawKey()];
+    let serial: Uint8Array | undefined;
+    for (let i = 0; i < 10; i++) {
+      const asked = await requestOf(w, { hostId, signer });
+      ({ serial } = await certificateOf(await activateHost(asked.document, desk(), w.parts), asked));
+    }
+    assert.equal(await reasonOf(await requestOf(w, { hostId, signer }), w), "HOST_LIMIT_REACHED");
+    for (let renewalSeq = 1; renewalSeq <= 3; renewalSeq++) {
+      const asked = await requestOf(w, {
+        hostId,
+        signer,
+        productKey: "",
+        previousCertificateSerial: serial,
+        renewalSeq,
+      });
+      const certificate = await certificateOf(await activateHost(asked.document, desk(), w.parts), asked);
+      assert.deepEqual([certificate.activationIndex, certificate.renewalSeq], [10, renewalSeq]);
+      ({ serial } = certificate);
+    }
+  });
+
+  test(`${name}: only the certified key renews, only for its own host, and only the newest certificate`, async () => {
+    const w = await fresh();
     const [signer, hostId] = [drawKey(), cryptography.random(16)];
-    const first = await requestOf(w, { hostId }, signer);
+    const first = await requestOf(w, { hostId, signer });
     const { serial } = await certificateOf(await activateHost(first.document, desk(), w.parts), first);
-    const renewal = { hostId, previousCertificateSerial: serial, renewalSeq: 1 };
-    assert.equal(
-      await reasonOf(
-        activateHost(
-          (await requestOf({ ...w, productKey: "" }, renewal, drawKey(), undefined)).document,
-          desk(),
-          w.parts,
-        ),
-      ),
-      "KEY_PROOF_INVALID",
-    );
-    const bare = async (change: Partial<RequestContext>, by = signer) => {
-      const made = await requestOf(w, change, by, w.productKey);
-      const context = made.context;
-      return makeActivationRequest(context, undefined, by, { ...cryptography, scrypt: w.parts.scrypt });
-    };
-    assert.equal(
-      await reasonOf(activateHost((await bare(renewal, drawKey())).document, desk(), w.parts)),
-      "RENEWAL_NOT_ALLOWED",
-    );
-    assert.equal(await reasonOf(activateHost((await bare(renewal)).document, desk(), w.parts)), "issued");
-    assert.equal(await reasonOf(activateHost((await bare(renewal)).document, desk(), w.parts)), "HOST_LINEAGE_FORK");
+    const renewal = { hostId, signer, productKey: "", previousCertificateSerial: serial, renewalSeq: 1 };
+    const ask = async (change: RequestChange) => reasonOf(await requestOf(w, { ...renewal, ...change }), w);
+    assert.equal(await ask({ signer: drawKey() }), "RENEWAL_NOT_ALLOWED");
+    assert.equal(await ask({ hostId: cryptography.random(16) }), "RENEWAL_NOT_ALLOWED");
+    assert.equal(await ask({ previousCertificateSerial: cryptography.random(16) }), "RENEWAL_NOT_ALLOWED");
+    assert.equal(await ask({ renewalSeq: 2 }), "HOST_LINEAGE_FORK");
+    assert.equal(await certificatesIn(w.parts), 1);
+    assert.equal(await ask({}), "issued");
+    assert.equal(await ask({}), "HOST_LINEAGE_FORK");
+    assert.equal(await ask({ productKey: w.productKey, hostId: cryptography.random(16) }), "issued");
   });
 
-  test(`${name}: a wrong key, an unknown key and a bent request are refused by name`, async () => {
-    const w = await world(open);
-    const other = await issueHostKey({ keyGroup: w.product.keyGroup }, w.parts);
-    assert.equal(
-      await reasonOf(activateHost((await requestOf(w, {}, drawKey(), other.productKey)).document, desk(), w.parts)),
-      "KEY_PROOF_INVALID",
-    );
-    assert.equal(
-      await reasonOf(activateHost((await requestOf(w, { kid: cryptography.random(5) })).document, desk(), w.parts)),
-      "KEY_UNKNOWN",
-    );
-    const { document } = await requestOf(w);
-    const payload = document.payload.slice();
-    payload[20] = (payload[20] ?? 0) ^ 1;
-    const bent = await reasonOf(activateHost({ ...document, payload }, desk(), w.parts));
-    assert.notEqual(bent, "issued");
+  test(`${name}: the newest certificate is the one issued last, also when the clock was set back`, async () => {
+    const clock = { ms: Date.now() };
+    const w = await world({ ...emptyParts(open().store), now: () => clock.ms });
+    const [signer, hostId] = [drawKey(), cryptography.random(16)];
+    const first = await requestOf(w, { hostId, signer });
+    const { serial } = await certificateOf(await activateHost(first.document, desk(), w.parts), first);
+    const renewal = await requestOf(w, {
+      hostId,
+      signer,
+      productKey: "",
+      previousCertificateSerial: serial,
+      renewalSeq: 1,
+    });
+    clock.ms += 60_000;
+    const second = await certificateOf(await activateHost(renewal.document, desk(), w.parts), renewal);
+    clock.ms -= 30_000;
+    const next = { hostId, signer, productKey: "", previousCertificateSerial: second.serial, renewalSeq: 2 };
+    const third = await requestOf(w, next);
+    const { serial: newest } = await certificateOf(await activateHost(third.document, desk(), w.parts), third);
+    const last = { ...next, previousCertificateSerial: newest, renewalSeq: 3 };
+    assert.equal(await reasonOf(await requestOf(w, last), w), "issued");
   });
 
-  test(`${name}: five wrong proofs a minute and source, then wait`, async () => {
-    const w = await world(open);
-    const same = desk();
-    const wrong = async () => activateHost((await requestOf(w, {}, drawKey(), "5".repeat(25))).document, same, w.parts);
-    for (let i = 0; i < 5; i++) assert.equal(await reasonOf(wrong()), "KEY_PROOF_INVALID");
-    assert.equal(await reasonOf(wrong()), "RATE_LIMITED");
-  });
-
-  test(`${name}: a host key of an older generation does not cover a newer product; a newer one covers both`, async () => {
-    const w = await world(open);
-    const applicationId = await (async () =>
-      openTrust(new TextEncoder().encode(await exportTrust(w.parts)), cryptography))();
-    assert.ok(applicationId.ok);
-    const id = applicationId.value.policies[0]?.value.application.applicationId ?? new Uint8Array();
-    const newer = await defineProduct(
-      { applicationId: id, name: "Editor Pro 2", productClass: "client", generation: 2 },
-      w.parts,
-    );
+  test(`${name}: an unsigned certificate is signed when its host asks again, after a new start too`, async () => {
+    const opened = open();
+    const parts = emptyParts(opened.store);
+    const w = await world(parts);
     const asked = await requestOf(w);
-    assert.deepEqual((await certificateOf(await activateHost(asked.document, desk(), w.parts), asked)).keyGroups, [
-      w.product.keyGroup,
-    ]);
-    const key = await issueHostKey({ keyGroup: newer.keyGroup }, w.parts);
-    const again = await requestOf({ ...w, productKey: key.productKey, kid: key.row.kid });
-    assert.deepEqual((await certificateOf(await activateHost(again.document, desk(), w.parts), again)).keyGroups, [
-      w.product.keyGroup,
-      newer.keyGroup,
-    ]);
+    const silent: PublisherParts = {
+      ...parts,
+      keyring: {
+        ...parts.keyring,
+        signer: async () => {
+          throw new KeyFault("unavailable", "expected the signer, found none", "start it");
+        },
+      },
+    };
+    await assert.rejects(activateHost(asked.document, desk(), silent), KeyFault);
+    const [committed] = await parts.store.transact((unit) => unit.activationsOfKey(w.kid));
+    assert.equal(committed?.document, undefined);
+    const store = await opened.reopen();
+    const again = { ...w, parts: { ...parts, store } };
+    const outcome = await activateHost(asked.document, desk(), again.parts);
+    assert.deepEqual((await certificateOf(outcome, asked)).serial, committed?.serial);
+    assert.equal(await certificatesIn(again.parts), 1);
   });
 
-  test(`${name}: every document stands in the issuance log, and a changed row is found`, async () => {
-    const w = await world(open);
-    const rows = await w.parts.store.log();
-    assert.equal(brokenLogRow(rows, cryptography.sha256), undefined);
-    const bent = rows.map((row, i) => (i === 2 ? { ...row, digest: cryptography.random(32) } : row));
-    assert.equal(brokenLogRow(bent, cryptography.sha256), 3);
+  const bent = (change: (asked: Awaited<ReturnType<typeof requestOf>>) => Uint8Array) => async () => {
+    const w = await fresh();
+    const asked = await requestOf(w);
+    return { w, asked: { ...asked, document: { ...asked.document, payload: change(asked) } } };
+  };
+  const other = (change: RequestChange) => async () => {
+    const w = await fresh();
+    return { w, asked: await requestOf(w, change) };
+  };
+  const REFUSED: readonly (readonly [
+    string,
+    string,
+    () => Promise<{ w: Awaited<ReturnType<typeof fresh>>; asked: Awaited<ReturnType<typeof requestOf>> }>,
+  ])[] = [
+    ["made with another key", "KEY_PROOF_INVALID", other({ productKey: "50000-00000-00000-00000-00000" })],
+    ["with a kid nobody issued", "KEY_UNKNOWN", other({ kid: new Uint8Array(5).fill(7) })],
+    ["a renewal with a kid nobody issued", "KEY_UNKNOWN", other({ kid: new Uint8Array(5).fill(7), productKey: "" })],
+    [
+      "to another publisher",
+      "DOCUMENT_FOREIGN",
+      other({ publisherId: new Uint8Array(16).fill(9) } as Partial<RequestContext>),
+    ],
+    [
+      "with one bit changed",
+      "SIGNATURE_INVALID",
+      bent(({ document }) => document.payload.map((byte, i) => (i === document.payload.length - 1 ? byte ^ 1 : byte))),
+    ],
+    ["cut short", "DOCUMENT_MALFORMED", bent(({ document }) => document.payload.slice(0, -1))],
+  ];
+  for (const [what, reason, make] of REFUSED) {
+    test(`${name}: a request ${what} is ${reason}, and nothing is written`, async () => {
+      const { w, asked } = await make();
+      const before = (await w.parts.store.log()).length;
+      assert.equal(await reasonOf(asked, w), reason);
+      assert.equal((await w.parts.store.log()).length, before);
+    });
+  }
+
+  test(`${name}: a request over 4 KiB is DOCUMENT_TOO_LARGE, signed as it may be`, async () => {
+    const w = await fresh();
+    const signer = drawKey();
+    const asked = await requestOf(w, { signer });
+    const unknownField = concatBytes(Uint8Array.of(0x7a, 0x88, 0x27), new Uint8Array(5000));
+    const payload = concatBytes(asked.document.payload, unknownField);
+    const document = await signDocument("activationRequest", payload, [signer], cryptography.sha256).catch(() => ({
+      ...asked.document,
+      payload,
+    }));
+    assert.equal(await reasonOf({ ...asked, document }, w), "DOCUMENT_TOO_LARGE");
+  });
+
+  test(`${name}: a revoked key activates nothing, renews nothing and repeats nothing`, async () => {
+    const w = await fresh();
+    const signer = drawKey();
+    const asked = await requestOf(w, { signer });
+    const { serial, hostId } = await certificateOf(await activateHost(asked.document, desk(), w.parts), asked);
+    await w.parts.store.transact(async (unit) => {
+      const row = await unit.key(w.kid);
+      assert.ok(row);
+      await unit.saveKey({ ...row, revokedMs: Date.now() });
+    });
+    const renewal = {
+      hostId,
+      signer,
+      productKey: "",
+      previousCertificateSerial: serial,
+      renewalSeq: 1,
+    } as RequestChange;
+    assert.equal(await reasonOf(await requestOf(w), w), "KEY_REVOKED");
+    assert.equal(await reasonOf(await requestOf(w, renewal), w), "KEY_REVOKED");
+    assert.equal(await reasonOf(asked, w), "KEY_REVOKED");
+  });
+
+  test(`${name}: a newer or server key covers what is below it in its application, and nothing above`, async () => {
+    const w = await fresh();
+    const define = (productName: string, generation: number, productClass: "client" | "server") =>
+      defineProduct({ applicationId: w.applicationId, name: productName, generation, productClass }, w.parts);
+    const newer = await define("Editor Pro 2", 2, "client");
+    const server = await define("Editor Server", 1, "server");
+    const covers = async (keyGroup: number) => {
+      const { productKey, row } = await issueHostKey({ keyGroup }, w.parts);
+      const asked = await requestOf({ ...w, productKey, kid: row.kid });
+      return (await certificateOf(await activateHost(asked.document, desk(), w.parts), asked)).keyGroups;
+    };
+    assert.deepEqual(await covers(w.product.keyGroup), [w.product.keyGroup]);
+    assert.deepEqual(await covers(newer.keyGroup), [w.product.keyGroup, newer.keyGroup]);
+    assert.deepEqual(await covers(server.keyGroup), [w.product.keyGroup, server.keyGroup]);
+  });
+
+  test(`${name}: a creation that was cut off is taken up with the keys it drew`, async () => {
+    const parts = emptyParts(open().store);
+    const cutOff = { ...parts, cryptography: { ...cryptography, random: () => assert.fail("the power is gone") } };
+    const wanted = { name: "Example", serviceUrl: "http://127.0.0.1:1690" };
+    await assert.rejects(createPublisher(wanted, cutOff), /the power is gone/);
+    const drawn = (await parts.keyring.signer("root")).publicKey;
+    await createPublisher(wanted, parts);
+    assert.deepEqual((await parts.keyring.signer("root")).publicKey, drawn);
+    await assert.rejects(createPublisher(wanted, parts), isRefusal("EXISTS_ALREADY"));
   });
 }
-
-test("the service activates a host over tcp with the real cost of a key proof", async () => {
-  const dataDirectory = join(directory, "service");
-  const parts = await openPublisher(dataDirectory);
-  await createIn({ name: "Example", serviceUrl: "http://127.0.0.1" }, parts);
-  const application = await defineApplication("Editor", parts);
-  const product = await defineProduct(
-    { applicationId: application.applicationId, name: "Editor Pro", productClass: "client" },
-    parts,
-  );
-  const { productKey, row } = await issueHostKey({ keyGroup: product.keyGroup }, parts);
-  await issueSetupKey(product.productId, parts);
-  const asked = await requestOf({ parts: { ...parts, scrypt: nodeScrypt }, product, productKey, kid: row.kid });
-  await parts.close();
-  const service = await startPublisher({ dataDirectory, listenAddress: "127.0.0.1", port: 0 });
-  try {
-    const transport = createConnectTransport({ baseUrl: `http://127.0.0.1:${service.port}`, httpVersion: "1.1" });
-    const reply = await createClient(PublisherService, transport).activateHost({ request: asked.document });
-    assert.ok(reply.hostCert !== undefined && reply.manifest !== undefined && reply.timeToken !== undefined);
-    assert.equal(reply.policies.length, 1);
-    await assert.rejects(startPublisher({ dataDirectory, listenAddress: "127.0.0.1", port: 0 }), /lock|open|use/i);
-  } finally {
-    await service.stop();
-  }
-});

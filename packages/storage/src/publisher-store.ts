@@ -65,8 +65,9 @@ export interface PublisherUnit {
   saveKey(row: IssuedKeyRow): Promise<void>;
   activation(commitment: Uint8Array): Promise<HostActivationRow | undefined>;
   activationBySerial(serial: Uint8Array): Promise<HostActivationRow | undefined>;
-  /** Every certificate of one key, oldest first. */
+  /** Every certificate of one key in the order they were first saved, whatever the clock said. */
   activationsOfKey(kid: Uint8Array): Promise<readonly HostActivationRow[]>;
+  /** A new row; of one that is there only `document` changes, and it keeps its place. */
   saveActivation(row: HostActivationRow): Promise<void>;
   lastLogRow(): Promise<IssuanceLogRow | undefined>;
   appendLog(row: IssuanceLogRow): Promise<void>;

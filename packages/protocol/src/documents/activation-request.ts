@@ -2,7 +2,6 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import {
   type Cryptography,
   concatBytes,
-  equalBytes,
   type HmacSha256,
   keySymbols,
   pae,
@@ -14,9 +13,9 @@ import {
   RequestContextSchema,
   type SignedDocument,
 } from "../gen/countersign/v1/documents_pb.ts";
-import { accept, type Outcome, refuse } from "../outcome.ts";
+import { accept, type Outcome } from "../outcome.ts";
 import type { RequestContext } from "./document-values.ts";
-import { signDocument, trustedKey, verifyDocument } from "./envelope.ts";
+import { documentProblem, signDocument, trustedKey, verifyDocument } from "./envelope.ts";
 import { FieldRules, readPayload } from "./payload-rules.ts";
 import { HASHED_TYPE } from "./payload-type.ts";
 
@@ -90,21 +89,19 @@ export async function readActivationRequest(
   document: SignedDocument,
   cryptography: Cryptography,
 ): Promise<Outcome<ReceivedRequest>> {
-  const claimed = readPayload(ActivationRequestSchema, document.payload);
+  const problem = documentProblem("activationRequest", document);
+  if (problem !== undefined) return problem;
+  const claimed = readSubject(document.payload);
   if (!claimed.ok) return claimed;
-  const { algorithm, publicKey, keyProof, context: contextBytes } = claimed.value;
+  const { algorithm, publicKey, keyProof, contextBytes } = claimed.value;
   const key = trustedKey(algorithm, publicKey, cryptography.sha256);
   const payload = await verifyDocument("activationRequest", document, { keys: [key], threshold: 1 }, cryptography);
   if (!payload.ok) return payload;
   const context = readContext(contextBytes);
   if (!context.ok) return context;
   const subject = { algorithm, publicKey, contextHash: cryptography.sha256(contextBytes) };
-  return accept({
-    ...subject,
-    context: context.value,
-    keyProof: keyProof.length === 0 ? undefined : keyProof,
-    commitment: subjectCommitment(subject, cryptography.sha256),
-  });
+  const commitment = subjectCommitment(subject, cryptography.sha256);
+  return accept({ ...subject, context: context.value, keyProof, commitment });
 }
 
 /** True when the request was made with this product key. */
@@ -114,7 +111,7 @@ export async function checkKeyProof(
   platform: ProofPlatform,
 ): Promise<boolean> {
   if (request.keyProof === undefined) return false;
-  return equalBytes(request.keyProof, await keyProofOf(request, request.context.requestNonce, productKey, platform));
+  return equalSecrets(request.keyProof, await keyProofOf(request, request.context.requestNonce, productKey, platform));
 }
 
 /** 32 bytes that identify a request (not a machine); the certificate carries them or their first half. */
@@ -135,6 +132,29 @@ async function keyProofOf(
   return platform.hmacSha256(secret, pae(HASHED_TYPE.keyProof, body));
 }
 
+/** In a time that does not tell how much of a guess was right. */
+function equalSecrets(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = a.length ^ b.length;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+/** Whose signature is to be checked: believed only once it verified. */
+function readSubject(payload: Uint8Array) {
+  const read = readPayload(ActivationRequestSchema, payload);
+  if (!read.ok) return read;
+  const { algorithm, publicKey, keyProof, context } = read.value;
+  return new FieldRules()
+    .keys("public_key", [{ algorithm, publicKey }])
+    .optionalId("key_proof", keyProof, 32)
+    .gives(() => ({
+      algorithm,
+      publicKey,
+      keyProof: keyProof.length === 0 ? undefined : keyProof,
+      contextBytes: context,
+    }));
+}
+
 function encodeContext(context: RequestContext): Uint8Array {
   const { kid, previousCertificateSerial, createdMs, tlsSpkiSha256, components, ...same } = context;
   const message = {
@@ -153,7 +173,6 @@ function readContext(bytes: Uint8Array): Outcome<RequestContext> {
   const read = readPayload(RequestContextSchema, bytes);
   if (!read.ok) return read;
   const message = read.value;
-  if (message.components.length > 8) return refuse("DOCUMENT_INVALID", "expected at most 8 components", "components");
   return new FieldRules()
     .id("publisher_id", message.publisherId, 16)
     .id("request_nonce", message.requestNonce, 32)
@@ -162,8 +181,8 @@ function readContext(bytes: Uint8Array): Outcome<RequestContext> {
     .that("key_kid", message.keyKid.length === 5, "expected 5 bytes")
     .that(
       "components",
-      message.components.every((component) => component.length === 9),
-      "expected 9 bytes each",
+      message.components.length <= 8 && message.components.every((component) => component.length === 9),
+      "expected at most 8, 9 bytes each",
     )
     .optionalId("prev_cert_serial", message.prevCertSerial, 16)
     .optionalId("tls_spki_sha256", message.tlsSpkiSha256, 32)

@@ -55,6 +55,20 @@ export function readDocument(bytes: Uint8Array): Outcome<SignedDocument> {
   }
 }
 
+/** Size limits and type: to be asked before anything of a document is hashed or parsed (protocol.md §2.3). */
+export function documentProblem(name: PayloadName, { payloadType, payload, signatures }: SignedDocument) {
+  const { type, maxBytes } = PAYLOAD_TYPE[name];
+  if (payload.length > maxBytes)
+    return refuse("DOCUMENT_TOO_LARGE", `expected at most ${maxBytes} bytes, found ${payload.length}`, "payload");
+  if (signatures.length > MAX_SIGNATURES) {
+    const detail = `expected at most ${MAX_SIGNATURES} signatures, found ${signatures.length}`;
+    return refuse("DOCUMENT_TOO_LARGE", detail, "signatures");
+  }
+  if (payloadType !== type)
+    return refuse("DOCUMENT_WRONG_TYPE", `expected ${type}, found ${payloadType.slice(0, 80)}`, "payload_type");
+  return undefined;
+}
+
 /** Limits, then type, then signatures over the exact bytes. The value is the payload, to be parsed from those bytes only. */
 export async function verifyDocument(
   name: PayloadName,
@@ -62,28 +76,28 @@ export async function verifyDocument(
   trust: DocumentTrust,
   cryptography: Cryptography,
 ): Promise<Outcome<Uint8Array>> {
-  const { type, maxBytes } = PAYLOAD_TYPE[name];
+  const problem = documentProblem(name, document);
+  if (problem !== undefined) return problem;
   const { payload, signatures } = document;
-  if (payload.length > maxBytes)
-    return refuse("DOCUMENT_TOO_LARGE", `expected at most ${maxBytes} bytes, found ${payload.length}`);
-  if (signatures.length > MAX_SIGNATURES) {
-    return refuse("DOCUMENT_TOO_LARGE", `expected at most ${MAX_SIGNATURES} signatures, found ${signatures.length}`);
-  }
-  if (document.payloadType !== type)
-    return refuse("DOCUMENT_WRONG_TYPE", `expected ${type}, found ${document.payloadType}`);
-  const message = pae(type, payload);
+  const message = pae(PAYLOAD_TYPE[name].type, payload);
   const signed = new Set<TrustedKey>();
   for (const { keyId, sig } of signatures) {
     const key = trust.keys.find((candidate) => equalBytes(candidate.keyId, keyId));
     // A key that is not trusted for this type says nothing, good or bad.
     if (key === undefined) continue;
     if (!(await cryptography.verify(key.algorithm, key.publicKey, message, sig))) {
-      return refuse("SIGNATURE_INVALID", "the signature of a trusted key does not verify");
+      return refuse("SIGNATURE_INVALID", "the signature of a trusted key does not verify", "signatures");
     }
     signed.add(key);
   }
   if (signed.size < trust.threshold) {
-    return refuse("SIGNATURE_MISSING", `expected ${trust.threshold} signatures of trusted keys, found ${signed.size}`);
+    const detail = `expected ${trust.threshold} signatures of trusted keys, found ${signed.size}`;
+    return refuse("SIGNATURE_MISSING", detail, "signatures");
   }
   return accept(payload);
+}
+
+/** True when the document carries a signature of that key; says something only once the document verified. */
+export function isSignedBy(document: SignedDocument, key: TrustedKey): boolean {
+  return document.signatures.some(({ keyId }) => equalBytes(keyId, key.keyId));
 }

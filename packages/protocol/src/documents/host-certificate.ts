@@ -1,13 +1,15 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { type Cryptography, equalBytes, pae, type Sha256 } from "@countersign/domain";
+import { type Cryptography, ED25519, equalBytes, pae, type Sha256 } from "@countersign/domain";
 import { HostCertificateSchema, type SignedDocument } from "../gen/countersign/v1/documents_pb.ts";
 import { accept, type Outcome, refuse } from "../outcome.ts";
 import { subjectCommitment } from "./activation-request.ts";
 import type { HostCertificate, Revocation } from "./document-values.ts";
-import { verifyDocument } from "./envelope.ts";
-import { FieldRules, readPayload } from "./payload-rules.ts";
+import { isSignedBy, verifyDocument } from "./envelope.ts";
+import { issuersOf } from "./issued.ts";
+import { FieldRules, fieldsOf, readPayload } from "./payload-rules.ts";
 import { PAYLOAD_TYPE, USAGE } from "./payload-type.ts";
-import { issuersOf, type TrustState } from "./trust.ts";
+import type { TrustState } from "./trust-values.ts";
+import { isWeakPublicKey } from "./weak-public-key.ts";
 
 const EARLY_MS = 24 * 3_600_000;
 
@@ -76,9 +78,8 @@ export async function verifyHostCertificate(
   const read = readHostCertificate(payload.value);
   if (!read.ok) return read;
   const certificate = read.value;
-  const problem =
-    issuerProblem(certificate, trust) ?? standingProblem(certificate, question) ?? timeProblem(certificate, question);
-  if (problem !== undefined) return problem;
+  const unfit = issuerProblem(presented.document, certificate, trust) ?? standingProblem(certificate, question);
+  if (unfit !== undefined) return unfit;
   const subject = {
     algorithm: certificate.subjectAlgorithm,
     publicKey: presented.publicKey,
@@ -86,8 +87,13 @@ export async function verifyHostCertificate(
   };
   const commitment = subjectCommitment(subject, cryptography.sha256).slice(0, certificate.subjectCommitment.length);
   if (!equalBytes(commitment, certificate.subjectCommitment)) {
-    return refuse("CERTIFICATE_OTHER_KEY", "the public key does not match the certificate's commitment");
+    return refuse("CERTIFICATE_OTHER_KEY", "the public key does not match the certificate's commitment", "public_key");
   }
+  if (isWeakPublicKey(presented.publicKey))
+    return refuse("KEY_WEAK", "expected a key of full order in canonical form", "public_key");
+  // Last, so that CLOCK_SKEW says that nothing but the time was wrong.
+  const untimely = timeProblem(certificate, question);
+  if (untimely !== undefined) return untimely;
   return accept({ ...presented, certificate, certHash: certHashOf(payload.value, cryptography.sha256) });
 }
 
@@ -124,7 +130,7 @@ export function readHostCertificate(payload: Uint8Array): Outcome<HostCertificat
     .id("issuer_key_id", message.issuerKeyId, 8)
     .id("customer_id", message.customerId, 16)
     .positive("customer_generation", message.customerGeneration)
-    .positive("subject_algorithm", message.subjectAlgorithm)
+    .that("subject_algorithm", message.subjectAlgorithm === ED25519, "expected Ed25519 (1)")
     .that("subject_commitment", [16, 32].includes(message.subjectCommitment.length), "expected 16 or 32 bytes")
     .id("host_id", message.hostId, 16)
     .id("publisher_id", message.publisherId, 16)
@@ -136,12 +142,16 @@ export function readHostCertificate(payload: Uint8Array): Outcome<HostCertificat
     )
     .positive("not_before_ms", message.notBeforeMs)
     .positive("not_after_ms", message.notAfterMs)
+    .that("not_after_ms", message.notAfterMs > message.notBeforeMs, "expected a time after not_before_ms")
     .positive("issued_ms", message.issuedMs)
     .positive("max_lease_s", message.maxLeaseS)
     .positive("activation_index", message.activationIndex)
+    .that("min_rl_number", message.minRlNumber < 2n ** 53n, "expected a number below 2^53")
     .optionalId("tls_spki_sha256", message.tlsSpkiSha256, 32)
     .gives(() => ({
-      ...message,
+      ...fieldsOf(message),
+      siteRequired: message.siteRequired.map(({ keyGroup, requiredCount }) => ({ keyGroup, requiredCount })),
+      seats: message.seats.map(({ applicationId, count }) => ({ applicationId, count })),
       notBeforeMs: Number(message.notBeforeMs),
       notAfterMs: Number(message.notAfterMs),
       issuedMs: Number(message.issuedMs),
@@ -150,9 +160,10 @@ export function readHostCertificate(payload: Uint8Array): Outcome<HostCertificat
     }));
 }
 
-function issuerProblem(certificate: HostCertificate, trust: TrustState) {
+function issuerProblem(document: SignedDocument, certificate: HostCertificate, trust: TrustState) {
   const issuer = issuersOf(trust, USAGE.hostCert).find((key) => equalBytes(key.keyId, certificate.issuerKeyId));
-  if (issuer === undefined) return refuse("ISSUER_NOT_TRUSTED", "no such issuing key in the manifest", "issuer_key_id");
+  if (issuer === undefined || !isSignedBy(document, issuer))
+    return refuse("ISSUER_NOT_TRUSTED", "not signed by the issuing key it names", "issuer_key_id");
   if (certificate.issuedMs < issuer.notBeforeMs || certificate.issuedMs > issuer.notAfterMs) {
     return refuse("ISSUER_NOT_TRUSTED", "issued outside the window in which this key may sign", "issued_ms");
   }

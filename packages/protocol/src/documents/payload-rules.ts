@@ -1,6 +1,7 @@
 import { type DescMessage, fromBinary, type MessageShape } from "@bufbuild/protobuf";
-import { isZero } from "@countersign/domain";
-import { accept, type Outcome, refuse } from "../outcome.ts";
+import { ED25519, isZero, toHex } from "@countersign/domain";
+import { accept, type Outcome, type ProtocolReason, refuse } from "../outcome.ts";
+import { isWeakPublicKey } from "./weak-public-key.ts";
 
 /** What rules R3 and R4 ask of every signed payload. */
 interface SignedPayload {
@@ -28,9 +29,17 @@ export function readPayload<Desc extends DescMessage>(
   return accept(message);
 }
 
+/** What a message says beyond its frame: parsed fields without format, critical and what the decoder adds. */
+export function fieldsOf<Read extends SignedPayload & { $typeName: string; $unknown?: unknown }>(
+  message: Read,
+): Omit<Read, "format" | "critical" | "$typeName" | "$unknown"> {
+  const { format: _format, critical: _critical, $typeName: _name, $unknown: _unknown, ...fields } = message;
+  return fields;
+}
+
 /** Collects what is wrong with a payload's fields; the first problem names the field. */
 export class FieldRules {
-  private problem: { readonly field: string; readonly detail: string } | undefined;
+  private problem: { readonly reason: ProtocolReason; readonly field: string; readonly detail: string } | undefined;
 
   /** An id of fixed length, never all zero (R2, R5). */
   id(field: string, bytes: Uint8Array, length: number): this {
@@ -56,8 +65,21 @@ export class FieldRules {
     return this.that(field, value.length <= maximum, `expected at most ${maximum} characters, found ${value.length}`);
   }
 
-  that(field: string, holds: boolean, detail: string): this {
-    if (!holds) this.problem ??= { field, detail };
+  /** Public keys: an algorithm of the registry, each key once, none of small order or in a second spelling (§2.5). */
+  keys(field: string, keys: readonly { readonly algorithm: number; readonly publicKey: Uint8Array }[]): this {
+    const distinct = new Set(keys.map((key) => toHex(key.publicKey)));
+    this.that(
+      field,
+      keys.every((key) => key.algorithm === ED25519 && key.publicKey.length === 32),
+      "expected Ed25519 keys",
+    );
+    this.that(field, distinct.size === keys.length, "expected every key once");
+    const weak = keys.some((key) => isWeakPublicKey(key.publicKey));
+    return this.that(field, !weak, "expected keys of full order in canonical form", "KEY_WEAK");
+  }
+
+  that(field: string, holds: boolean, detail: string, reason: ProtocolReason = "DOCUMENT_INVALID"): this {
+    if (!holds) this.problem ??= { reason, field, detail };
     return this;
   }
 
@@ -65,6 +87,6 @@ export class FieldRules {
   gives<T>(make: () => T): Outcome<T> {
     return this.problem === undefined
       ? accept(make())
-      : refuse("DOCUMENT_INVALID", this.problem.detail, this.problem.field);
+      : refuse(this.problem.reason, this.problem.detail, this.problem.field);
   }
 }

@@ -1,5 +1,5 @@
 import { create, toBinary } from "@bufbuild/protobuf";
-import { ED25519, type PublisherId, type Sha256 } from "@countersign/domain";
+import type { PublisherId, Sha256 } from "@countersign/domain";
 import { KeyManifestSchema, RootSetSchema } from "../gen/countersign/v1/documents_pb.ts";
 import type { Outcome } from "../outcome.ts";
 import type { IssuingKey, KeyManifest, RootSet } from "./document-values.ts";
@@ -43,11 +43,7 @@ export function readRootSet(payload: Uint8Array, sha256: Sha256): Outcome<RootSe
       message.threshold >= 1 && message.threshold <= message.keys.length,
       "expected 1 to the number of keys",
     )
-    .that(
-      "keys",
-      message.keys.every((key) => key.algorithm === ED25519 && key.publicKey.length === 32),
-      "expected Ed25519 keys",
-    )
+    .keys("keys", message.keys)
     .text("publisher_name", message.publisherName, 64)
     .id("salt", message.salt, 16)
     .positive("issued_ms", message.issuedMs)
@@ -92,15 +88,17 @@ export function readKeyManifest(payload: Uint8Array, sha256: Sha256): Outcome<Ke
   return new FieldRules()
     .positive("version", message.version)
     .id("publisher_id", message.publisherId, 16)
+    .keys("keys", message.keys)
     .that(
       "keys",
-      message.keys.every((key) => key.algorithm === ED25519 && key.publicKey.length === 32),
-      "expected Ed25519 keys",
-    )
-    .that(
-      "keys",
-      message.keys.every((key) => key.notBeforeMs > 0n && key.notAfterMs > 0n && key.verifyUntilMs > 0n),
-      "expected windows",
+      message.keys.every(
+        (key) =>
+          key.notBeforeMs > 0n &&
+          key.notAfterMs > key.notBeforeMs &&
+          key.verifyUntilMs >= key.notAfterMs &&
+          key.verifyUntilMs < 2n ** 53n,
+      ),
+      "expected not_before < not_after <= verify_until",
     )
     .positive("issued_ms", message.issuedMs)
     .gives(() => ({

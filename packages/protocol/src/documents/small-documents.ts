@@ -84,7 +84,7 @@ export function readSiteGrant(payload: Uint8Array): Outcome<SiteGrant> {
     .gives(() => ({
       publisherId: message.publisherId,
       kid: message.keyKid,
-      siteRequired: message.siteRequired,
+      siteRequired: message.siteRequired.map(({ keyGroup, requiredCount }) => ({ keyGroup, requiredCount })),
       flags: message.flags,
       issuedMs: Number(message.issuedMs),
     }));

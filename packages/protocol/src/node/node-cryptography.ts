@@ -11,7 +11,7 @@ import {
 } from "node:crypto";
 import { type Cryptography, ED25519, type Signer } from "@countersign/domain";
 import type { Scrypt } from "../documents/activation-request.ts";
-import { isWeakPublicKey } from "./weak-public-key.ts";
+import { isWeakPublicKey } from "../documents/weak-public-key.ts";
 
 const MAX_CACHED_KEYS = 1024;
 const SCRYPT_MEMORY_BYTES = 64 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { concatBytes, type HmacSha256, pae } from "@countersign/domain";
-import { FieldRules, readPayload } from "../documents/payload-rules.ts";
-import { HASHED_TYPE } from "../documents/payload-type.ts";
+import { FieldRules, fieldsOf, readPayload } from "../documents/payload-rules.ts";
+import { HASHED_TYPE, PAYLOAD_TYPE } from "../documents/payload-type.ts";
 import {
   CountReportSchema,
   HostInfoSchema,
@@ -9,24 +9,59 @@ import {
   ReidentifySchema,
 } from "../gen/countersign/v1/documents_pb.ts";
 import type { Outcome } from "../outcome.ts";
+import { WireWriter } from "../wire/wire-writer.ts";
 import type { CountReport, HostInfo, Lease, Reidentify, StatementSubject } from "./statement-values.ts";
 
-/** Payload bytes of a lease. */
+/** No leaf is longer (protocol.md §2.3). */
+const LEAF_BYTES = PAYLOAD_TYPE.lease.maxBytes;
+
+/** Payload bytes of a lease, field by field: it is written for every activation. */
 export function encodeLease(value: Lease): Uint8Array {
-  const { seq, issuedMs, ...same } = value;
-  return toBinary(
-    LeaseSchema,
-    create(LeaseSchema, { ...same, format: 1, seq: BigInt(seq), issuedMs: BigInt(issuedMs) }),
-  );
+  return new WireWriter(LEAF_BYTES)
+    .number(1, 1)
+    .bytes(3, value.leaseId)
+    .bytes(4, value.cmid)
+    .bytes(5, value.fingerprint)
+    .bytes(6, value.nonce)
+    .number(7, value.productId)
+    .number(8, value.keyGroup)
+    .number(9, value.seq)
+    .number(10, value.issuedMs)
+    .number(11, value.validityS)
+    .number(12, value.renewalS)
+    .number(13, value.retryS)
+    .number(14, value.jitterPct)
+    .number(15, value.graceS)
+    .number(16, value.count)
+    .number(17, value.requiredCount)
+    .bytes(18, value.hostId)
+    .number(19, value.port)
+    .number(20, value.flags)
+    .finish();
 }
 
-/** Payload bytes of a count report. */
+/** Payload bytes of a count report, field by field like a lease. */
 export function encodeCountReport(value: CountReport): Uint8Array {
-  const { seq, issuedMs, ...same } = value;
-  return toBinary(
-    CountReportSchema,
-    create(CountReportSchema, { ...same, format: 1, seq: BigInt(seq), issuedMs: BigInt(issuedMs) }),
-  );
+  return new WireWriter(LEAF_BYTES)
+    .number(1, 1)
+    .bytes(3, value.leaseId)
+    .bytes(4, value.cmid)
+    .bytes(5, value.fingerprint)
+    .bytes(6, value.nonce)
+    .number(7, value.productId)
+    .number(8, value.keyGroup)
+    .number(9, value.seq)
+    .number(10, value.issuedMs)
+    .number(11, value.retryS)
+    .number(12, value.jitterPct)
+    .number(13, value.count)
+    .number(14, value.requiredCount)
+    .bytes(15, value.hostId)
+    .number(16, value.port)
+    .number(17, value.reason)
+    .number(18, value.flags)
+    .number(19, value.renewalS)
+    .finish();
 }
 
 /** Payload bytes of a re-identify directive. */
@@ -65,7 +100,7 @@ export function readLease(payload: Uint8Array): Outcome<Lease> {
     .positive("retry_s", message.retryS)
     .positive("required_count", message.requiredCount)
     .that("port", message.port >= 1 && message.port <= 65_535, "expected 1 to 65535")
-    .gives(() => ({ ...message, seq: Number(message.seq), issuedMs: Number(message.issuedMs) }));
+    .gives(() => ({ ...fieldsOf(message), seq: Number(message.seq), issuedMs: Number(message.issuedMs) }));
 }
 
 /** Reads a count-report leaf. */
@@ -80,7 +115,8 @@ export function readCountReport(payload: Uint8Array): Outcome<CountReport> {
     .positive("issued_ms", message.issuedMs)
     .positive("retry_s", message.retryS)
     .positive("required_count", message.requiredCount)
-    .gives(() => ({ ...message, seq: Number(message.seq), issuedMs: Number(message.issuedMs) }));
+    .that("port", message.port >= 1 && message.port <= 65_535, "expected 1 to 65535")
+    .gives(() => ({ ...fieldsOf(message), seq: Number(message.seq), issuedMs: Number(message.issuedMs) }));
 }
 
 /** Reads a re-identify leaf. */
@@ -92,8 +128,14 @@ export function readReidentify(payload: Uint8Array): Outcome<Reidentify> {
     .id("host_id", message.hostId, 16)
     .positive("issued_ms", message.issuedMs)
     .positive("reason", message.reason)
+    .that("branch_hint", message.branchHint.length === 4, "expected 4 bytes")
+    .that(
+      "other_last_seen_ms",
+      message.otherLastSeenMs >= 0n && message.otherLastSeenMs < 2n ** 53n,
+      "expected an instant",
+    )
     .gives(() => ({
-      ...message,
+      ...fieldsOf(message),
       issuedMs: Number(message.issuedMs),
       otherLastSeenMs: Number(message.otherLastSeenMs),
     }));
@@ -108,8 +150,15 @@ export function readHostInfo(payload: Uint8Array): Outcome<HostInfo> {
     .id("nonce", message.nonce, 32)
     .id("host_id", message.hostId, 16)
     .id("instance_id", message.instanceId, 16)
+    .that("node_id", message.nodeId.length === 8, "expected 8 bytes")
     .positive("server_time_ms", message.serverTimeMs)
-    .gives(() => ({ ...message, notAfterMs: Number(message.notAfterMs), serverTimeMs: Number(message.serverTimeMs) }));
+    .positive("not_after_ms", message.notAfterMs)
+    .gives(() => ({
+      ...fieldsOf(message),
+      counts: message.counts.map(({ applicationId, currentCount }) => ({ applicationId, currentCount })),
+      notAfterMs: Number(message.notAfterMs),
+      serverTimeMs: Number(message.serverTimeMs),
+    }));
 }
 
 /** Unpredictable to others, recognised by its host without history (protocol.md §5.2). */

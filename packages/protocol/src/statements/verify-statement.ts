@@ -10,7 +10,8 @@ import {
   verifyHostCertificate,
 } from "../documents/host-certificate.ts";
 import { type LeafName, PAYLOAD_TYPE } from "../documents/payload-type.ts";
-import { productOf, type TrustState } from "../documents/trust.ts";
+import { productOf } from "../documents/trust.ts";
+import type { TrustState } from "../documents/trust-values.ts";
 import {
   type ActivateResponse,
   ActivateResponseSchema,

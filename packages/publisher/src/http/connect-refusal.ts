@@ -1,28 +1,28 @@
-import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { REFUSALS, type Refusal } from "@countersign/domain";
+import { codeFromString } from "@connectrpc/connect/protocol-connect";
+import { type Refusal, RefusalError } from "@countersign/domain";
+import { errorDetailOf } from "@countersign/protocol";
 import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
 
-const CODES: Readonly<Record<string, Code>> = {
-  invalid_argument: Code.InvalidArgument,
-  permission_denied: Code.PermissionDenied,
-  failed_precondition: Code.FailedPrecondition,
-  not_found: Code.NotFound,
-  already_exists: Code.AlreadyExists,
-  resource_exhausted: Code.ResourceExhausted,
-  unavailable: Code.Unavailable,
-};
+/** Where faults are told that a caller learns only the name of. */
+export type FaultNote = (fault: unknown) => void;
 
 /** A refusal as it crosses the wire: a Connect code and one ErrorDetail (protocol.md §5.5). Causes stay in the log. */
 export function connectRefusal(refusal: Refusal): ConnectError {
-  const { reason, message, retryAfterS, params } = refusal;
-  const detail = create(ErrorDetailSchema, {
-    reason,
-    message,
-    remedyUrl: `https://countersign.example/e/${reason}`,
-    retryAfterS,
-    params,
-  });
-  const code = CODES[REFUSALS[reason].rpcCode] ?? Code.FailedPrecondition;
-  return new ConnectError(message, code, undefined, [{ desc: ErrorDetailSchema, value: detail }]);
+  const { rpcCode, detail } = errorDetailOf(refusal);
+  const code = codeFromString(rpcCode) ?? Code.Internal;
+  return new ConnectError(refusal.message, code, undefined, [{ desc: ErrorDetailSchema, value: detail }]);
+}
+
+/** Runs use-cases for a service: a refusal becomes the wire's, a fault is noted and answered with the name it has. */
+export function answering(nameOf: (fault: unknown) => Refusal, note: FaultNote) {
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (fault) {
+      if (fault instanceof RefusalError) throw connectRefusal(fault.refusal);
+      note(fault);
+      throw connectRefusal(nameOf(fault));
+    }
+  };
 }

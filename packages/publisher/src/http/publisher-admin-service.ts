@@ -1,32 +1,38 @@
 import type { ConnectRouter } from "@connectrpc/connect";
-import { type Product, RefusalError, refuse } from "@countersign/domain";
+import { type Channel, type Product, RefusalError, refuse } from "@countersign/domain";
 import { policyProductOf } from "@countersign/protocol";
 import { PublisherAdminService } from "@countersign/protocol/gen/publisher";
 import type { IssuedKeyRow } from "@countersign/storage";
 import { applicationsOf, defineApplication, defineProduct, type NewProduct } from "../define-product.ts";
 import { currentTrust, exportTrust } from "../export-trust.ts";
 import { issueHostKey, issueSetupKey } from "../issue-key.ts";
+import { operatorRefusal } from "../named-fault.ts";
 import type { PublisherParts } from "../publisher-parts.ts";
-import { orRefuse } from "./publisher-service.ts";
+import { answering, type FaultNote } from "./connect-refusal.ts";
 
 const KINDS = ["setup", "host", "mak"] as const;
+const CHANNELS: readonly Channel[] = ["volume", "mak"];
 
-/** What the vendor's own people ask, over the Unix socket. */
-export function publisherAdminRoutes(parts: PublisherParts): (router: ConnectRouter) => void {
+/** What the vendor's own people ask, over the Unix socket. The answer itself names a fault, so a caller without a log misses nothing. */
+export function publisherAdminRoutes(
+  parts: PublisherParts,
+  note: FaultNote = () => undefined,
+): (router: ConnectRouter) => void {
+  const answer = answering(operatorRefusal, note);
   return (router) =>
     router.service(PublisherAdminService, {
-      getStatus: () => orRefuse(() => statusOf(parts)),
+      getStatus: () => answer(() => statusOf(parts)),
       createApplication: ({ name }) =>
-        orRefuse(async () => ({
+        answer(async () => ({
           application: { ...(await defineApplication(name, parts)), products: [], policyVersion: 1n },
         })),
       createProduct: (asked) =>
-        orRefuse(async () => {
+        answer(async () => {
           const product = await defineProduct(wantedProduct(asked), parts);
           return { product: summaryOf(asked.applicationId, product) };
         }),
       listProducts: () =>
-        orRefuse(async () => {
+        answer(async () => {
           const trust = await currentTrust(parts);
           const applications = trust.policies.map(({ value }) => ({
             applicationId: value.application.applicationId,
@@ -39,17 +45,17 @@ export function publisherAdminRoutes(parts: PublisherParts): (router: ConnectRou
           return { applications, products };
         }),
       issueKey: (asked) =>
-        orRefuse(async () => {
+        answer(async () => {
           const { productKey, row } = await issueWanted(asked, parts);
           return { productKey, key: keySummary(row, 0) };
         }),
       listKeys: () =>
-        orRefuse(async () => {
+        answer(async () => {
           const rows = await parts.store.keys();
           const used = await Promise.all(rows.map((row) => hostsUsing(row, parts)));
           return { keys: rows.map((row, i) => keySummary(row, used[i] ?? 0)) };
         }),
-      exportTrust: () => orRefuse(async () => ({ trustFile: new TextEncoder().encode(await exportTrust(parts)) })),
+      exportTrust: () => answer(async () => ({ trustFile: new TextEncoder().encode(await exportTrust(parts)) })),
     });
 }
 
@@ -84,6 +90,8 @@ interface AskedProduct {
   readonly retryS: number;
   readonly initialGraceS: number;
   readonly additionalGraceS: number;
+  readonly rearms: number;
+  readonly channels: readonly number[];
   readonly leastHostVersion: string;
 }
 
@@ -99,6 +107,7 @@ function wantedProduct(asked: AskedProduct): NewProduct {
     ["retryS", asked.retryS],
     ["initialGraceS", asked.initialGraceS],
     ["additionalGraceS", asked.additionalGraceS],
+    ["rearms", asked.rearms],
     ["leastHostVersion", asked.leastHostVersion],
   ];
   return {
@@ -106,7 +115,15 @@ function wantedProduct(asked: AskedProduct): NewProduct {
     applicationId: asked.applicationId,
     name: asked.name,
     productClass: asked.productClass === 2 ? "server" : "client",
+    ...(asked.channels.length > 0 && { channels: asked.channels.map(channelOf) }),
   };
+}
+
+function channelOf(number: number): Channel {
+  const channel = CHANNELS[number - 1];
+  if (channel === undefined)
+    throw new RefusalError(refuse("USAGE_INVALID", { expected: "channel 1 or 2", found: number }));
+  return channel;
 }
 
 function issueWanted(
@@ -114,7 +131,10 @@ function issueWanted(
     readonly kind: number;
     readonly productId: number;
     readonly keyGroup: number;
+    readonly customerId: Uint8Array;
     readonly maxHosts: number;
+    readonly activationsPerHost: number;
+    readonly certificateLifeS: number;
     readonly siteRequired: IssuedKeyRow["siteRequired"];
     readonly flags: number;
     readonly seats: IssuedKeyRow["seats"];
@@ -127,9 +147,13 @@ function issueWanted(
     throw new RefusalError(
       refuse("KEY_WRONG_KIND", { expected: "setup key or host key", found: kind ?? `kind ${asked.kind}` }),
     );
-  const { keyGroup, siteRequired, flags, seats } = asked;
-  const maxHosts = asked.maxHosts === 0 ? {} : { maxHosts: asked.maxHosts };
-  return issueHostKey({ keyGroup, siteRequired: plain(siteRequired), flags, seats: plain(seats), ...maxHosts }, parts);
+  const { keyGroup, siteRequired, flags, seats, customerId, maxHosts, activationsPerHost, certificateLifeS } = asked;
+  const limits = Object.entries({ maxHosts, activationsPerHost, certificateLifeS }).filter(([, value]) => value > 0);
+  const wanted = { keyGroup, siteRequired: plain(siteRequired), flags, seats: plain(seats) };
+  return issueHostKey(
+    { ...wanted, ...Object.fromEntries(limits), ...(customerId.length > 0 && { customerId }) },
+    parts,
+  );
 }
 
 /** Messages carry their type's name; rows are plain. */

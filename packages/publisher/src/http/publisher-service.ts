@@ -1,67 +1,62 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { RefusalError, refuse } from "@countersign/domain";
 import { writeTrust } from "@countersign/protocol";
 import { TrustBundleSchema } from "@countersign/protocol/gen/documents";
-import { PublisherService } from "@countersign/protocol/gen/publisher";
-import { activateHost } from "../activate-host.ts";
+import { type ActivateHostRequest, PublisherService } from "@countersign/protocol/gen/publisher";
+import { type ActivationDesk, activateHost } from "../activate-host.ts";
 import { currentTrust } from "../export-trust.ts";
 import { createFailedProofs } from "../failed-proofs.ts";
+import { strangerRefusal } from "../named-fault.ts";
 import type { PublisherParts } from "../publisher-parts.ts";
-import { connectRefusal } from "./connect-refusal.ts";
+import { answering } from "./connect-refusal.ts";
 
-const MAX_PENDING_PROOFS = 64;
+/** What the service says to its log. Never a product key, nor the part of one that a kid is. */
+export interface ServiceLog {
+  info(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
 
 /** Where the socket says a call comes from. */
 export type SourceOfCall = (header: Headers) => string;
 
 /** What hosts ask their publisher, on tcp 1690. */
-export function publisherRoutes(parts: PublisherParts, sourceOf: SourceOfCall): (router: ConnectRouter) => void {
+export function publisherRoutes(
+  parts: PublisherParts,
+  sourceOf: SourceOfCall,
+  log: ServiceLog,
+): (router: ConnectRouter) => void {
   const failedProofs = createFailedProofs();
-  let pending = 0;
+  const answer = answering(strangerRefusal, (fault) => log.error({ err: fault }, "a call failed"));
   return (router) =>
     router.service(PublisherService, {
-      activateHost: async ({ request }, { requestHeader }) => {
-        if (request === undefined) throw connectRefusal(refuse("DOCUMENT_MALFORMED"));
-        // scrypt is slow on purpose: a bounded queue keeps strangers from holding the whole thread pool.
-        if (pending >= MAX_PENDING_PROOFS) throw connectRefusal(refuse("OVERLOADED", {}, 5));
-        pending++;
-        try {
-          const outcome = await activateHost(request, { source: sourceOf(requestHeader), failedProofs }, parts);
-          if (!outcome.ok) throw connectRefusal(outcome.refusal);
-          const { certificate, trust, timeToken } = outcome.value;
-          const bundle = fromBinary(TrustBundleSchema, writeTrust(trust));
-          const { rootSets, manifest, policies, revocationList } = bundle;
-          return {
-            hostCert: certificate,
-            rootSets,
-            policies,
-            timeToken,
-            ...(manifest && { manifest }),
-            ...(revocationList && { revocationList }),
-          };
-        } finally {
-          pending--;
-        }
-      },
-      getTrust: async () => ({
-        trust: fromBinary(TrustBundleSchema, writeTrust(await orRefuse(() => currentTrust(parts)))),
-      }),
+      activateHost: ({ request }, { requestHeader }) =>
+        answer(() => certified(request, { desk: { source: sourceOf(requestHeader), failedProofs }, parts, log })),
+      getTrust: () =>
+        answer(async () => ({ trust: fromBinary(TrustBundleSchema, writeTrust(await currentTrust(parts))) })),
     });
 }
 
-/** Runs a use-case; a refusal it ends with becomes the wire's, anything else is an internal fault without its cause. */
-export async function orRefuse<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RefusalError) throw connectRefusal(error.refusal);
-    throw new ConnectError(
-      "internal fault; the service's log has its cause",
-      Code.Internal,
-      undefined,
-      undefined,
-      error,
-    );
+async function certified(
+  request: ActivateHostRequest["request"],
+  { desk, parts, log }: { readonly desk: ActivationDesk; readonly parts: PublisherParts; readonly log: ServiceLog },
+) {
+  if (request === undefined) throw new RefusalError(refuse("DOCUMENT_MALFORMED", { detail: "no request" }));
+  const outcome = await activateHost(request, desk, parts);
+  if (!outcome.ok) {
+    log.debug({ source: desk.source, reason: outcome.refusal.reason }, "host activation refused");
+    throw new RefusalError(outcome.refusal);
   }
+  log.info({ source: desk.source }, "host certificate given");
+  const { certificate, trust, timeToken } = outcome.value;
+  const { rootSets, manifest, policies, revocationList } = trust;
+  return {
+    hostCert: certificate,
+    rootSets: rootSets.map(({ document }) => document),
+    manifest: manifest.document,
+    policies: policies.map(({ document }) => document),
+    timeToken,
+    ...(revocationList && { revocationList: revocationList.document }),
+  };
 }

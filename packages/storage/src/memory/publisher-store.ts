@@ -53,7 +53,8 @@ function draftOf(committed: Contents): { readonly unit: PublisherUnit; contents(
     activationBySerial: async (serial) => [...activations.values()].find((row) => equalBytes(row.serial, serial)),
     activationsOfKey: async (kid) => [...activations.values()].filter((row) => equalBytes(row.kid, kid)),
     saveActivation: async (row) => {
-      activations.set(toHex(row.commitment), row);
+      const known = activations.get(toHex(row.commitment));
+      activations.set(toHex(row.commitment), known === undefined ? row : { ...known, document: row.document });
     },
     lastLogRow: async () => log.at(-1),
     appendLog: async (row) => {

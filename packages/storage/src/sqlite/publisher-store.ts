@@ -18,10 +18,10 @@ const PUBLISHER_SCHEMA: Schema = {
     `CREATE TABLE publisher (one INTEGER PRIMARY KEY CHECK (one = 1), publisher_id BLOB NOT NULL, name TEXT NOT NULL, service_url TEXT NOT NULL, trust BLOB NOT NULL) STRICT;
      CREATE TABLE issued_key (kid BLOB PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
      CREATE TABLE activation (
-       commitment BLOB PRIMARY KEY, kid BLOB NOT NULL, host_id BLOB NOT NULL, instance_id BLOB NOT NULL, public_key BLOB NOT NULL,
+       number INTEGER PRIMARY KEY, commitment BLOB NOT NULL UNIQUE, kid BLOB NOT NULL, host_id BLOB NOT NULL, instance_id BLOB NOT NULL, public_key BLOB NOT NULL,
        serial BLOB NOT NULL UNIQUE, previous_serial BLOB, activation_index INTEGER NOT NULL, renewal_seq INTEGER NOT NULL,
        payload BLOB NOT NULL, document BLOB, issued_ms INTEGER NOT NULL) STRICT;
-     CREATE INDEX activation_kid ON activation (kid, issued_ms);
+     CREATE INDEX activation_kid ON activation (kid, number);
      CREATE TABLE issuance_log (number INTEGER PRIMARY KEY, time_ms INTEGER NOT NULL, kind TEXT NOT NULL, digest BLOB NOT NULL, chain BLOB NOT NULL) STRICT`,
   ],
 };
@@ -54,10 +54,7 @@ export function openSqlitePublisherStore(path: string, options: OpenOptions = {}
 
 function unitOver(writer: DatabaseSync): PublisherUnit {
   const activations = (where: string, value: Uint8Array) =>
-    writer
-      .prepare(`SELECT * FROM activation WHERE ${where} = ? ORDER BY issued_ms, rowid`)
-      .all(value)
-      .map(activationOf);
+    writer.prepare(`SELECT * FROM activation WHERE ${where} = ? ORDER BY number`).all(value).map(activationOf);
   return {
     publisher: async () => {
       const row = writer.prepare("SELECT * FROM publisher").get();
@@ -92,7 +89,8 @@ function unitOver(writer: DatabaseSync): PublisherUnit {
     saveActivation: async (row) => {
       writer
         .prepare(
-          "INSERT OR REPLACE INTO activation (commitment, kid, host_id, instance_id, public_key, serial, previous_serial, activation_index, renewal_seq, payload, document, issued_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          // A signature that arrives later must not move its row behind a younger one: the last row of a host is its newest.
+          "INSERT INTO activation (commitment, kid, host_id, instance_id, public_key, serial, previous_serial, activation_index, renewal_seq, payload, document, issued_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (commitment) DO UPDATE SET document = excluded.document",
         )
         .run(
           row.commitment,

@@ -1,0 +1,36 @@
+import type { Refusal } from "@countersign/domain";
+import { RefusalError, refuse } from "@countersign/domain";
+import { KeyFault } from "@countersign/keyring";
+import { StoreFault } from "@countersign/storage";
+
+const STORE_REASONS = {
+  locked: "STORE_LOCKED",
+  newer: "STORE_NEWER",
+  corrupt: "STORE_CORRUPT",
+  full: "STORE_UNAVAILABLE",
+  "read-only": "STORE_UNAVAILABLE",
+  failed: "STORE_UNAVAILABLE",
+} as const;
+
+/** A broken world by its stable reason, for those who run the publisher; undefined for a bug. */
+export function namedFault(fault: unknown): Refusal | undefined {
+  if (fault instanceof RefusalError) return fault.refusal;
+  if (fault instanceof StoreFault) return refuse(STORE_REASONS[fault.reason], { detail: fault.message });
+  if (fault instanceof KeyFault) return refuse("KEYRING_UNUSABLE", { detail: fault.message });
+  return undefined;
+}
+
+/** What the vendor's own people are told: they see the cause. */
+export function operatorRefusal(fault: unknown): Refusal {
+  const named = namedFault(fault);
+  if (named !== undefined) return named;
+  const { message, ...internal } = refuse("INTERNAL_FAULT");
+  return { ...internal, message: `${message}: ${fault instanceof Error ? fault.message : String(fault)}` };
+}
+
+/** What a host is told: neither paths nor names of keys. */
+export function strangerRefusal(fault: unknown): Refusal {
+  if (fault instanceof StoreFault) return refuse("STORE_UNAVAILABLE", { detail: fault.reason });
+  if (fault instanceof KeyFault) return refuse("SIGNER_UNAVAILABLE");
+  return refuse("INTERNAL_FAULT");
+}
