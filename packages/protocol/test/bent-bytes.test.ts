@@ -13,7 +13,7 @@ import {
   verifyDocument,
 } from "../src/index.ts";
 import { nodeCryptography as cryptography, signerOf } from "../src/node/index.ts";
-import { isWeakPublicKey } from "../src/node/weak-public-key.ts";
+import { isWeakPublicKey } from "../src/documents/weak-public-key.ts";
 
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
