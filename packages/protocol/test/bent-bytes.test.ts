@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
+import { isWeakPublicKey } from "../src/documents/weak-public-key.ts";
 import {
   type ActivateRequest,
   documentBytes,
@@ -13,7 +14,6 @@ import {
   verifyDocument,
 } from "../src/index.ts";
 import { nodeCryptography as cryptography, signerOf } from "../src/node/index.ts";
-import { isWeakPublicKey } from "../src/documents/weak-public-key.ts";
 
 const filled = (length: number, value: number) => new Uint8Array(length).fill(value);
 const PKCS8_ED25519 = Buffer.from("302e020100300506032b657004220420", "hex");
