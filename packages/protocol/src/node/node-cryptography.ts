@@ -21,8 +21,8 @@ const publicKeys = new Map<string, KeyObject | undefined>();
 
 /** node:crypto behind the rules' arguments. Verification is strict RFC 8032 and refuses weak keys (protocol.md §2.5). */
 export const nodeCryptography: Cryptography = {
-  sha256: (bytes) => hash("sha256", bytes, "buffer"),
-  hmacSha256: (key, bytes) => createHmac("sha256", secretKeyObject(key)).update(bytes).digest(),
+  sha256: (bytes) => plain(hash("sha256", bytes, "buffer")),
+  hmacSha256: (key, bytes) => plain(createHmac("sha256", secretKeyObject(key)).update(bytes).digest()),
   random: (length) => new Uint8Array(randomBytes(length)),
   verify: async (algorithm, publicKey, message, signature) => {
     if (algorithm !== ED25519 || signature.length !== 64) return false;
@@ -35,7 +35,7 @@ export const nodeCryptography: Cryptography = {
 export const nodeScrypt: Scrypt = (secret, salt, { N, r, p }) =>
   new Promise((resolve, reject) => {
     scrypt(secret, salt, 32, { N, r, p, maxmem: SCRYPT_MEMORY_BYTES }, (error, key) =>
-      error === null ? resolve(key) : reject(error),
+      error === null ? resolve(plain(key)) : reject(error),
     );
   });
 
@@ -43,7 +43,12 @@ export const nodeScrypt: Scrypt = (secret, salt, { N, r, p }) =>
 export function signerOf(privateKey: KeyObject): Signer {
   const { x } = createPublicKey(privateKey).export({ format: "jwk" });
   const publicKey = new Uint8Array(Buffer.from(x ?? "", "base64url"));
-  return { algorithm: ED25519, publicKey, sign: async (message) => sign(null, message, privateKey) };
+  return { algorithm: ED25519, publicKey, sign: async (message) => plain(sign(null, message, privateKey)) };
+}
+
+/** A Buffer's slice shares memory and a Uint8Array's copies: only the latter leaves this file. */
+function plain(buffer: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 /** By the identity of the bytes: a raw key costs five times the HMAC itself, and a lineage key is used for every lease. */
