@@ -1,1 +1,2 @@
 export { KeyFault, type KeyFaultReason, type Keyring } from "./keyring.ts";
+export { refusalOfKeyFault } from "./named-key-fault.ts";

@@ -1,22 +1,13 @@
 import type { Refusal } from "@countersign/domain";
 import { RefusalError, refuse } from "@countersign/domain";
-import { KeyFault } from "@countersign/keyring";
-import { StoreFault } from "@countersign/storage";
-
-const STORE_REASONS = {
-  locked: "STORE_LOCKED",
-  newer: "STORE_NEWER",
-  corrupt: "STORE_CORRUPT",
-  full: "STORE_UNAVAILABLE",
-  "read-only": "STORE_UNAVAILABLE",
-  failed: "STORE_UNAVAILABLE",
-} as const;
+import { KeyFault, refusalOfKeyFault } from "@countersign/keyring";
+import { refusalOfStoreFault, StoreFault } from "@countersign/storage";
 
 /** A broken world by its stable reason, for those who run the publisher; undefined for a bug. */
 export function namedFault(fault: unknown): Refusal | undefined {
   if (fault instanceof RefusalError) return fault.refusal;
-  if (fault instanceof StoreFault) return refuse(STORE_REASONS[fault.reason], { detail: fault.message });
-  if (fault instanceof KeyFault) return refuse("KEYRING_UNUSABLE", { detail: fault.message });
+  if (fault instanceof StoreFault) return refusalOfStoreFault(fault);
+  if (fault instanceof KeyFault) return refusalOfKeyFault(fault);
   return undefined;
 }
 
