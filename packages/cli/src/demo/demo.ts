@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { RefusalError } from "@countersign/domain";
 import { countOf, textOf } from "../actions/words.ts";
 import type { Action, Given, Shell } from "../command.ts";
 import { writeContext } from "../context-file.ts";
@@ -17,7 +18,8 @@ const MOST = 1_000;
 
 /** Everything at once: services as processes of their own, a fleet over TCP, then what is where. */
 export const demo: Action = async (given, shell) => {
-  const isKept = given["exit"] !== true || textOf(given, "data") !== undefined;
+  const stays = given["exit"] !== true;
+  let isKept = stays || textOf(given, "data") !== undefined;
   const plan = await planOf(given);
   const running: ServiceProcess[] = [];
   const cut = shell.interrupted.then(() => {
@@ -26,15 +28,20 @@ export const demo: Action = async (given, shell) => {
   cut.catch(() => undefined);
   try {
     const { site, report } = await Promise.race([run(plan, shell, running), cut]);
-    if (given["exit"] !== true) await keepContext(site, shell);
-    const lines = reportLines(report, site, given["exit"] !== true);
+    if (stays) await keepContext(site, shell);
+    const lines = reportLines(report, site, stays);
     shell.terminal.answer({ json: report, rows: [flat(report)], short: String(report.host.currentCount), lines });
-    if (given["exit"] !== true) await shell.interrupted;
+    if (stays) await shell.interrupted;
     return EXIT.ok;
+  } catch (error) {
+    // What failed can be looked at; who asked to stop asked for that alone.
+    isKept ||= !(error instanceof RefusalError && error.refusal.reason === "STOP_REQUESTED");
+    throw error;
   } finally {
+    shell.terminal.progress(undefined);
     for (const service of running.toReversed()) await service.stop();
     if (isKept) shell.terminal.note(`stopped; everything stays in ${plan.directory}`);
-    else await rm(plan.directory, { recursive: true, force: true });
+    else await rm(plan.directory, { recursive: true, force: true, maxRetries: 3 });
   }
 };
 

@@ -1,5 +1,5 @@
 import type { ActivationResult } from "@countersign/client";
-import { hresultText, LICENSE_STATUS, REFUSALS, refusalReasonOf } from "@countersign/domain";
+import { hresultText, LICENSE_STATUS, REFUSALS, type RefusalReason } from "@countersign/domain";
 import { openClient } from "../client-settings.ts";
 import type { Terminal } from "../terminal.ts";
 import type { DemoMachine, DemoPlan } from "./site.ts";
@@ -9,8 +9,8 @@ export interface FleetOutcome {
   readonly licensed: number;
   /** Answers that said the count is too low. */
   readonly countTooLow: number;
-  /** Refusals other than that, by reason. */
-  readonly refused: Readonly<Record<string, number>>;
+  /** Refusals other than that. */
+  readonly refused: readonly { readonly reason: RefusalReason; readonly code: string; readonly times: number }[];
   readonly requests: number;
 }
 
@@ -18,7 +18,7 @@ const AT_ONCE = 8;
 
 interface Tally {
   readonly licensed: Set<string>;
-  readonly refused: Map<string, number>;
+  readonly refused: Map<RefusalReason, number>;
   countTooLow: number;
   requests: number;
 }
@@ -31,7 +31,7 @@ export async function activateFleet(
 ): Promise<FleetOutcome> {
   const tally: Tally = { licensed: new Set(), refused: new Map(), countTooLow: 0, requests: 0 };
   const show = () => terminal.progress(`${bar(tally.licensed.size, machines.length)} ${progressText(tally, machines)}`);
-  for (const product of ["workstation", "server", "newer"] as const) {
+  for (const product of ["server", "workstation", "newer"] as const) {
     const fleet = machines.filter((machine) => machine.product === product);
     const waiting = await askUntilLicensed(fleet, { tally, terminal, show });
     await askTogether(waiting, tally, show);
@@ -44,10 +44,10 @@ export async function activateFleet(
     await askTogether(again, tally, show);
   }
   terminal.progress(undefined);
-  const { licensed, countTooLow, refused, requests } = tally;
-  if (plan.newerProduct)
-    terminal.note(`the product newer than the host key: ${[...refused.keys()].map(withCode).join(", ")}`);
-  return { licensed: licensed.size, countTooLow, refused: Object.fromEntries(refused), requests };
+  const { licensed, countTooLow, requests } = tally;
+  const refused = [...tally.refused].map(([reason, times]) => ({ reason, code: codeOf(reason), times }));
+  for (const { reason, code } of refused) terminal.note(`refused: ${code} ${reason}${newerText(reason, plan)}`);
+  return { licensed: licensed.size, countTooLow, refused, requests };
 }
 
 /** One after the other, as long as nobody is licensed; answers those who have not asked. */
@@ -94,9 +94,12 @@ async function ask(machine: DemoMachine, tally: Tally): Promise<ActivationResult
   }
 }
 
-function withCode(text: string): string {
-  const reason = refusalReasonOf(text);
-  return reason === undefined ? text : `refused, ${hresultText(REFUSALS[reason].code)} ${text}`;
+function codeOf(reason: RefusalReason): string {
+  return hresultText(REFUSALS[reason].code);
+}
+
+function newerText(reason: RefusalReason, { newerProduct }: DemoPlan): string {
+  return newerProduct && reason === "GROUP_NOT_AUTHORIZED" ? ", the product is newer than the host key" : "";
 }
 
 function progressText(tally: Tally, machines: readonly DemoMachine[]): string {

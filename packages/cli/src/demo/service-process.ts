@@ -1,15 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, open, readFile } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** A publisher or host in a process of its own. */
 export interface ServiceProcess {
-  /** What it said when it was ready. */
-  readonly ready: Readonly<Record<string, unknown>>;
-  readonly logFile: string;
   /** Lets it finish what it accepted. Idempotent. */
   stop(): Promise<void>;
 }
@@ -22,8 +18,23 @@ export interface ServiceCommand {
   readonly options: readonly string[];
 }
 
-/** Starts `countersign <role> serve` and waits for its line. It ends with this process: the channel between them closes. */
-export async function startService({ self, role, directory, options }: ServiceCommand): Promise<ServiceProcess> {
+/** A service that ended before it was ready: its own error line, and the exit code it gave. */
+export class ServiceNotStarted extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number) {
+    super(message);
+    this.name = "ServiceNotStarted";
+    this.exitCode = exitCode;
+  }
+}
+
+/**
+ * Starts `countersign <role> serve` and waits for its line. It goes into `running` before it is ready, so that whoever is
+ * interrupted meanwhile can stop it, and ends with this process however that ends: the channel between them closes.
+ */
+export async function startService(command: ServiceCommand, running: ServiceProcess[]): Promise<void> {
+  const { self, role, directory, options } = command;
   const [program = "", ...first] = self;
   const logFile = join(directory, `${role}.log`);
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -31,29 +42,25 @@ export async function startService({ self, role, directory, options }: ServiceCo
   const words = [...first, role, "serve", "--data", directory, "-o", "jsonl", ...options];
   const child = spawn(program, words, { stdio: ["ignore", "pipe", log.fd, "ipc"] });
   await log.close();
-  const ready = await Promise.race([firstLine(child), ended(child)]);
-  if (ready === undefined) {
-    const text = await readFile(logFile, "utf8");
-    const told = text.split("\n").findLast((line) => line.startsWith("error: "));
-    throw new Error(`expected the ${role} to start, found: ${told?.slice(7) ?? "nothing said"} (see ${logFile})`);
-  }
-  return { ready, logFile, stop: () => stop(child) };
+  running.push({ stop: () => stop(child) });
+  const exit = ended(child);
+  if (await Promise.race([isReady(child), exit.then(() => false)])) return;
+  const exitCode = await exit;
+  const told = (await readFile(logFile, "utf8")).split("\n").findLast((line) => line.startsWith("error: "));
+  const found = told?.slice("error: ".length) ?? `exit code ${exitCode}`;
+  throw new ServiceNotStarted(`expected the ${role} to start, found: ${found} (its log: ${logFile})`, exitCode);
 }
 
-/** The port when it is free, else any free one. */
-export async function freePort(wanted: number): Promise<number> {
-  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? 0;
+/** Its first line says so; a stdout that closes without one belongs to a process that ends. */
+async function isReady(child: ChildProcess): Promise<boolean> {
+  if (child.stdout === null) return false;
+  for await (const _ of createInterface({ input: child.stdout })) return true;
+  return false;
 }
 
-async function firstLine(child: ChildProcess): Promise<Readonly<Record<string, unknown>> | undefined> {
-  if (child.stdout === null) return undefined;
-  for await (const line of createInterface({ input: child.stdout })) return JSON.parse(line);
-  return undefined;
-}
-
-async function ended(child: ChildProcess): Promise<undefined> {
-  await once(child, "exit");
-  return undefined;
+async function ended(child: ChildProcess): Promise<number> {
+  const [code] = await once(child, "exit");
+  return typeof code === "number" ? code : -1;
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -61,18 +68,4 @@ async function stop(child: ChildProcess): Promise<void> {
   const gone = once(child, "exit");
   child.kill("SIGTERM");
   await gone;
-}
-
-async function tryPort(port: number): Promise<number | undefined> {
-  const server = createServer();
-  try {
-    server.listen(port, "0.0.0.0");
-    await once(server, "listening");
-    const bound = server.address();
-    return typeof bound === "object" ? bound?.port : undefined;
-  } catch {
-    return undefined;
-  } finally {
-    server.close();
-  }
 }

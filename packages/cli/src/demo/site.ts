@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseProduct } from "../chosen-product.ts";
 import { writeClientSettings } from "../client-settings.ts";
@@ -6,7 +6,8 @@ import type { Shell } from "../command.ts";
 import { askHost, makeHost } from "../host-door.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
-import { freePort, type ServiceProcess, startService } from "./service-process.ts";
+import { onFreePorts } from "./ports.ts";
+import { type ServiceProcess, startService } from "./service-process.ts";
 
 /** What the demonstration was asked for. */
 export interface DemoPlan {
@@ -34,7 +35,7 @@ export interface DemoMachine {
   readonly product: keyof typeof PRODUCTS;
 }
 
-/** The products of the demonstration: the first two share a key group, the newer one has its own. */
+/** The products of the demonstration, each in a key group of its own: a group is of one class and generation. */
 export const PRODUCTS = {
   workstation: "Example Editor",
   server: "Example Server",
@@ -44,28 +45,22 @@ const CLASS = { workstation: 1, server: 2, newer: 1 } as const;
 
 /** Publisher, keys, host and host activation, all through the running services. Started processes go to `running` at once. */
 export async function bringUpSite(plan: DemoPlan, shell: Shell, running: ServiceProcess[]): Promise<DemoSite> {
-  const { note } = shell.terminal;
+  const { note, progress } = shell.terminal;
   const directories = {
     publisher: join(plan.directory, "publisher"),
     host: join(plan.directory, "host"),
     clients: join(plan.directory, "clients"),
   };
   await mkdir(directories.clients, { recursive: true, mode: 0o700 });
-  const publisherPort = await chosenPort("publisher", DEFAULT_PORTS.publisher, note);
-  await makePublisher(directories.publisher, { name: "Example", serviceUrl: `http://127.0.0.1:${publisherPort}` });
-  const start = async (role: "publisher" | "host", options: readonly string[]) => {
-    const service = await startService({ self: shell.self, role, directory: directories[role], options });
-    running.push(service);
-    return service;
-  };
-  await start("publisher", ["--port", String(publisherPort), "--listen", "127.0.0.1"]);
+  progress("starting the publisher and the host ...");
+  const bringing = { directories, shell, running };
+  const [publisherPort, { hostPort, adminPort }] = await Promise.all([
+    bringUpPublisher(bringing),
+    bringUpHost(bringing),
+  ]);
   note(`publisher Example serves on 127.0.0.1:${publisherPort}`);
+  progress("issuing keys, activating the host ...");
   const { hostKey, trust } = await askPublisher(directories.publisher, (publisher) => issueAll(publisher, plan));
-  const hostPort = await chosenPort("host", DEFAULT_PORTS.activation, note);
-  const adminPort = await chosenPort("host's health", DEFAULT_PORTS.hostHealth, note);
-  await makeHost(directories.host);
-  const ports = ["--port", String(hostPort), "--admin-port", String(adminPort), "--listen", "127.0.0.1"];
-  await start("host", ports);
   await askHost(directories.host, async (host) => {
     await host.addTrust({ trustFile: trust });
     await host.installKey({ productKey: hostKey });
@@ -73,6 +68,39 @@ export async function bringUpSite(plan: DemoPlan, shell: Shell, running: Service
   });
   note(`host serves on 127.0.0.1:${hostPort}, activated online with host key …${hostKey.slice(-5)}`);
   return { publisherPort, hostPort, adminPort, directories, trust };
+}
+
+interface BringingUp {
+  readonly directories: DemoSite["directories"];
+  readonly shell: Shell;
+  readonly running: ServiceProcess[];
+}
+
+/** Its port is in its signed documents, so with another port it is another publisher. */
+async function bringUpPublisher({ directories, shell, running }: BringingUp): Promise<number> {
+  const directory = directories.publisher;
+  const wanted = [{ whose: "publisher", port: DEFAULT_PORTS.publisher }];
+  const [port = 0] = await onFreePorts(wanted, shell.terminal.note, async ([tried]) => {
+    await rm(directory, { recursive: true, force: true });
+    await makePublisher(directory, { name: "Example", serviceUrl: `http://127.0.0.1:${tried}` });
+    const options = ["--port", `${tried}`, "--listen", "127.0.0.1"];
+    await startService({ self: shell.self, role: "publisher", directory, options }, running);
+  });
+  return port;
+}
+
+async function bringUpHost({ directories, shell, running }: BringingUp) {
+  const directory = directories.host;
+  await makeHost(directory);
+  const wanted = [
+    { whose: "host", port: DEFAULT_PORTS.activation },
+    { whose: "host's health", port: DEFAULT_PORTS.hostHealth },
+  ];
+  const [hostPort = 0, adminPort = 0] = await onFreePorts(wanted, shell.terminal.note, async ([port, admin]) => {
+    const options = ["--port", `${port}`, "--admin-port", `${admin}`, "--listen", "127.0.0.1"];
+    await startService({ self: shell.self, role: "host", directory, options }, running);
+  });
+  return { hostPort, adminPort };
 }
 
 /** Gives every machine its directory, in the order in which they ask. */
@@ -97,7 +125,7 @@ export async function prepareFleet(plan: DemoPlan, site: DemoSite): Promise<read
   return machines;
 }
 
-/** The cap comes from what the active machines' products require; a host that covers both counts them together. */
+/** A host key for servers serves the workstations of its generation too, and counts both together. */
 async function issueAll(publisher: PublisherAdmin, plan: DemoPlan) {
   const { application } = await publisher.createApplication({ name: "Example" });
   const applicationId = application?.applicationId ?? new Uint8Array();
@@ -106,10 +134,9 @@ async function issueAll(publisher: PublisherAdmin, plan: DemoPlan) {
   for (const kind of ["workstation", "server", "newer"] as const) {
     const { product: made } = await publisher.createProduct({
       ...{ applicationId, name: PRODUCTS[kind], productClass: CLASS[kind], requiredCount: required[kind] },
-      keyGroup: kind === "server" ? hostGroup : 0,
       generation: kind === "newer" ? 2 : 1,
     });
-    if (kind === "workstation") hostGroup = made?.product?.keyGroup ?? 0;
+    if (kind === "server") hostGroup = made?.product?.keyGroup ?? 0;
     await publisher.issueKey({ kind: 0, productId: made?.product?.productId ?? 0 });
   }
   const { productKey: hostKey } = await publisher.issueKey({ kind: 1, keyGroup: hostGroup });
@@ -121,10 +148,4 @@ function fleetOf(product: DemoMachine["product"], count: number, site: DemoSite)
     const name = `${product}-${String(index + 1).padStart(2, "0")}`;
     return { name, product, directory: join(site.directories.clients, name) };
   });
-}
-
-async function chosenPort(whose: string, wanted: number, note: (line: string) => void): Promise<number> {
-  const port = await freePort(wanted);
-  if (port !== wanted) note(`port ${wanted} is taken: the ${whose} uses ${port} instead`);
-  return port;
 }
