@@ -39,6 +39,17 @@ export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/even
 export { fieldText } from "./events/info-line.ts";
 export type { ApplicationId, Brand, HostId, InstanceId, KeyGroup, ProductId, PublisherId } from "./identifiers.ts";
 export { concatBytes, equalBytes, fromHex, fromUuid, isZero, toHex, toUuid } from "./identifiers.ts";
+export type {
+  ClientFacts,
+  CumulativeRequestFacts,
+  DnsPublicationFacts,
+  HostFacts,
+  LicenceFacts,
+  ProductFacts,
+  StateFacts,
+  TriedHostFacts,
+} from "./licence-report/licence-facts.ts";
+export { dliLines, dlvLines, xprLines } from "./licence-report/licence-report.ts";
 export type { LicenseEffect, LicenseStep } from "./license-effect.ts";
 export type {
   DictatedIntervals,
