@@ -1,6 +1,8 @@
+import { accessSync, constants } from "node:fs";
+import { dirname } from "node:path";
 import { StoreFault, type StoreFaultReason } from "../store-fault.ts";
 
-/** SQLite's primary result codes that mean something to an administrator. */
+/** SQLite's result codes that mean something to an administrator; an extended one is told apart from its primary. */
 const REASONS: Readonly<Record<number, StoreFaultReason>> = {
   5: "locked",
   6: "locked",
@@ -8,7 +10,10 @@ const REASONS: Readonly<Record<number, StoreFaultReason>> = {
   11: "corrupt",
   13: "full",
   26: "corrupt",
+  // SQLITE_IOERR_SHMSIZE: no room for the index of the log, which is made at the start.
+  4874: "full",
 };
+const CANNOT_OPEN = 14;
 
 const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
   locked: "stop the other process, or use its admin socket",
@@ -23,8 +28,21 @@ const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
 export function storeFaultOf(error: unknown, path: string): unknown {
   const code = (error as { readonly errcode?: number }).errcode;
   if (!(error instanceof Error) || code === undefined) return error;
-  const reason = REASONS[code & 0xff] ?? "failed";
+  if ((code & 0xff) === CANNOT_OPEN) return cannotOpen(error, path);
+  const reason = REASONS[code] ?? REASONS[code & 0xff] ?? "failed";
   return storeFault(reason, `${path}: ${error.message}`, error);
+}
+
+/** SQLite does not say why a file could not be opened; the directory does. */
+function cannotOpen(error: Error, path: string): StoreFault {
+  try {
+    accessSync(dirname(path), constants.W_OK);
+    return storeFault("failed", `${path}: ${error.message}`, error);
+  } catch (why) {
+    const code = (why as NodeJS.ErrnoException).code ?? "";
+    const reason = code === "EROFS" || code === "EACCES" || code === "EPERM" ? "read-only" : "failed";
+    return storeFault(reason, `${path}: ${error.message} (${code})`, error);
+  }
 }
 
 /** A fault with the remedy its reason has. */

@@ -1,22 +1,29 @@
 import { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../store-fault.ts";
+import { storeFaultOf, translating } from "./sqlite-fault.ts";
 
 /**
  * Holds a store for one process. A transaction that is never committed on a database of its own is a lock of the
- * operating system's: a process that is killed lets go of it, a file made with O_EXCL would stay.
+ * operating system's: a process that is killed lets go of it, a file made with O_EXCL would stay. Nothing is written,
+ * not even a journal: on a full disk the lock must still tell a store in use from a store without room.
  */
 export function lockStore(path: string): { release(): void } {
-  const database = new DatabaseSync(`${path}.lock`, { timeout: 0 });
+  const database = translating(path, () => new DatabaseSync(`${path}.lock`, { timeout: 0 }));
   try {
-    database.exec("PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE");
+    database.exec("PRAGMA journal_mode=MEMORY; BEGIN EXCLUSIVE");
   } catch (error) {
     database.close();
-    throw new StoreFault(
-      "locked",
-      `expected ${path} to be free, found it open in another process`,
-      "stop that process, or use its admin socket",
-      { cause: error },
-    );
+    const fault = storeFaultOf(error, path);
+    throw fault instanceof StoreFault && fault.reason === "locked" ? inUse(path, error) : fault;
   }
   return { release: () => database.close() };
+}
+
+function inUse(path: string, cause: unknown): StoreFault {
+  return new StoreFault(
+    "locked",
+    `expected ${path} to be free, found it open in another process`,
+    "stop that process, or use its admin socket",
+    { cause },
+  );
 }
