@@ -167,8 +167,11 @@ async function failed(session: Session, attempt: Attempt, without?: RefusalReaso
 function summary(tried: readonly TriedHost[], without: RefusalReason | undefined, session: Session): Refusal {
   if (without !== undefined) return refuse(without, { detail: session.degraded?.detail ?? "" });
   const [only, ...more] = tried;
-  if (only?.reason === undefined)
-    return refuse("ALL_HOSTS_FAILED", { detail: "no host is set and none answered before" });
+  if (only?.reason === undefined) {
+    const isKnown = hostsToAsk(session.settings, session.state).length > 0;
+    const detail = isKnown ? "each asked to be left alone for now" : "no host is set and none answered before";
+    return refuse("ALL_HOSTS_FAILED", { detail });
+  }
   if (more.length > 0)
     return refuse("ALL_HOSTS_FAILED", { detail: tried.map(({ host, reason }) => `${host} ${reason}`).join(", ") });
   const [name = "", port = ""] = [only.host.replace(/:\d+$/, ""), /\d+$/.exec(only.host)?.[0]];

@@ -175,6 +175,25 @@ describe("the schedule after a failure", () => {
     assert.equal(sent.length, 2);
   });
 
+  it("asks nobody while every host rests, and says so rather than that none is set", async () => {
+    const { site, sent, machine } = await prepared();
+    const busy: TransportReply = { kind: "refusal", reason: "OVERLOADED", message: "", retryAfterS: 60 };
+    const client = await openOn(machine, site);
+    machine.transport = watched(
+      async () => busy,
+      sent,
+      () => true,
+    );
+    await client.activate();
+    const result = await client.activate({ interactive: false });
+    assert.equal(sent.length, 1);
+    assert.equal(result.ok ? "" : result.refusal.reason, "ALL_HOSTS_FAILED");
+    assert.match(result.ok ? "" : result.refusal.message, /: each asked to be left alone for now$/);
+    const lonely = await openOn(newMachine("pc-2", machine.time, machine.transport), site, { host: undefined });
+    const other = await lonely.activate({ interactive: false });
+    assert.match(other.ok ? "" : other.refusal.message, /: no host is set and none answered before$/);
+  });
+
   it("writes 12288 alone when no reply arrived, and both when one did", async () => {
     const { site, machine } = await prepared();
     const client = await openOn(machine, site);
