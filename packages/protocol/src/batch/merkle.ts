@@ -9,6 +9,8 @@ const HASH_BYTES = 32;
 
 /** Most leaves of one tree, by format. */
 export const MAX_TREE_SIZE = 65_536;
+/** The path of such a tree's leaf: one hash for each of its 16 levels. */
+export const MAX_PATH_BYTES = HASH_BYTES * Math.log2(MAX_TREE_SIZE);
 
 /** A tree's root and, per leaf, its sibling hashes from leaf to root. */
 export interface MerkleTree {

@@ -1,7 +1,8 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { type Cryptography, concatBytes, equalBytes, pae, type Sha256, type Signer } from "@countersign/domain";
 import { type SignedDocument, SignedDocumentSchema } from "../gen/countersign/v1/documents_pb.ts";
 import { accept, type Outcome, refuse } from "../outcome.ts";
+import { readMessage } from "../wire/read-message.ts";
 import type { TrustedKey } from "./document-values.ts";
 import { HASHED_TYPE, MAX_ENVELOPE_BYTES, MAX_SIGNATURES, PAYLOAD_TYPE, type PayloadName } from "./payload-type.ts";
 
@@ -43,20 +44,14 @@ export function documentBytes(document: SignedDocument): Uint8Array {
   return toBinary(SignedDocumentSchema, document);
 }
 
-/** Reads an envelope; nothing in it is believed yet. */
+/** Reads an envelope, which has one spelling only; nothing in it is believed yet. */
 export function readDocument(bytes: Uint8Array): Outcome<SignedDocument> {
-  if (bytes.length > MAX_ENVELOPE_BYTES) {
-    return refuse("DOCUMENT_TOO_LARGE", `expected at most ${MAX_ENVELOPE_BYTES} bytes, found ${bytes.length}`);
-  }
-  try {
-    return accept(fromBinary(SignedDocumentSchema, bytes));
-  } catch {
-    return refuse("DOCUMENT_MALFORMED", "expected a signed document, found bytes that are none");
-  }
+  return readMessage(SignedDocumentSchema, bytes, MAX_ENVELOPE_BYTES);
 }
 
-/** Size limits and type: to be asked before anything of a document is hashed or parsed (protocol.md §2.3). */
-export function documentProblem(name: PayloadName, { payloadType, payload, signatures }: SignedDocument) {
+/** Size limits, frame and type: to be asked before anything of a document is hashed or parsed (protocol.md §2.3). */
+export function documentProblem(name: PayloadName, document: SignedDocument) {
+  const { payloadType, payload, signatures } = document;
   const { type, maxBytes } = PAYLOAD_TYPE[name];
   if (payload.length > maxBytes)
     return refuse("DOCUMENT_TOO_LARGE", `expected at most ${maxBytes} bytes, found ${payload.length}`, "payload");
@@ -64,6 +59,9 @@ export function documentProblem(name: PayloadName, { payloadType, payload, signa
     const detail = `expected at most ${MAX_SIGNATURES} signatures, found ${signatures.length}`;
     return refuse("DOCUMENT_TOO_LARGE", detail, "signatures");
   }
+  // What a lenient decoder let through would be kept and written again, and then never open.
+  if ([document, ...signatures].some((part) => (part.$unknown ?? []).length > 0))
+    return refuse("DOCUMENT_MALFORMED", "expected an envelope, found a field that it does not have");
   if (payloadType !== type)
     return refuse("DOCUMENT_WRONG_TYPE", `expected ${type}, found ${payloadType.slice(0, 80)}`, "payload_type");
   return undefined;

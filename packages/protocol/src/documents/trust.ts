@@ -1,8 +1,9 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { type Application, type Cryptography, equalBytes } from "@countersign/domain";
 import { armour, unarmour } from "../armour.ts";
 import { type SignedDocument, type TrustBundle, TrustBundleSchema } from "../gen/countersign/v1/documents_pb.ts";
 import { accept, type Outcome, refuse } from "../outcome.ts";
+import { readMessage } from "../wire/read-message.ts";
 import type { ProductPolicy } from "./document-values.ts";
 import { verifyIssued } from "./issued.ts";
 import { MAX_ENVELOPE_BYTES, USAGE } from "./payload-type.ts";
@@ -107,18 +108,9 @@ function readBundle(bytes: Uint8Array): Outcome<TrustBundle> {
     return refuse("DOCUMENT_TOO_LARGE", `expected at most ${MAX_TRUST_FILE_BYTES} bytes, found ${bytes.length}`);
   const raw = bytes[0] === RAW_START ? accept({ bytes }) : unarmour(byteText(bytes));
   if (!raw.ok) return raw;
-  if (raw.value.bytes.length > MAX_ENVELOPE_BYTES)
-    return refuse(
-      "DOCUMENT_TOO_LARGE",
-      `expected at most ${MAX_ENVELOPE_BYTES} bytes, found ${raw.value.bytes.length}`,
-    );
-  try {
-    const bundle = fromBinary(TrustBundleSchema, raw.value.bytes);
-    if (bundle.format === 1) return accept(bundle);
-    return refuse("DOCUMENT_UNSUPPORTED", `expected format 1, found ${bundle.format}`, "format");
-  } catch {
-    return refuse("DOCUMENT_MALFORMED", "expected a trust file, found bytes that are none");
-  }
+  const bundle = readMessage(TrustBundleSchema, raw.value.bytes, MAX_ENVELOPE_BYTES);
+  if (!bundle.ok || bundle.value.format === 1) return bundle;
+  return refuse("DOCUMENT_UNSUPPORTED", `expected format 1, found ${bundle.value.format}`, "format");
 }
 
 function byteText(bytes: Uint8Array): string {

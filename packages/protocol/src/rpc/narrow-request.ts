@@ -68,7 +68,6 @@ function emptyDraft(): Draft {
 
 const number = (field: number) => field * 8 + WIRE.varint;
 const length = (field: number) => field * 8 + WIRE.lengthDelimited;
-const LAST_FIELD = 22;
 
 const FIELDS: Fields<Draft> = new Map<number, FieldReader<Draft>>([
   [number(1), (to, from) => (to.protocolMinor = from.uint32())],
@@ -106,8 +105,8 @@ function readFields<Target>(bytes: Uint8Array, target: Target, fields: Fields<Ta
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     const read = fields.get(tag);
     if (read !== undefined) read(target, reader);
-    else if (tag >> 3 <= LAST_FIELD && (fields.has(number(tag >> 3)) || fields.has(length(tag >> 3))))
-      throw new WireFault(`field ${tag >> 3} in another wire type`);
+    else if (fields.has(number(tag >>> 3)) || fields.has(length(tag >>> 3)))
+      throw new WireFault(`field ${tag >>> 3} in another wire type`);
     else reader.skip(tag);
   }
 }

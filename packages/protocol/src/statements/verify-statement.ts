@@ -1,26 +1,20 @@
-import { fromBinary } from "@bufbuild/protobuf";
 import { type Cryptography, clampIntervalS, equalBytes, type Product, pae } from "@countersign/domain";
 import type { BatchHead, BatchProof, Leaf } from "../batch/batch-values.ts";
 import { verifyInclusion } from "../batch/merkle.ts";
 import { readBatchHead } from "../batch/seal.ts";
 import type { HostCertificate } from "../documents/document-values.ts";
+import { keyIdOf } from "../documents/envelope.ts";
 import {
   type PresentedCertificate,
   type VerifiedCertificate,
   verifyHostCertificate,
 } from "../documents/host-certificate.ts";
-import { type LeafName, PAYLOAD_TYPE } from "../documents/payload-type.ts";
+import { PAYLOAD_TYPE } from "../documents/payload-type.ts";
 import { productOf } from "../documents/trust.ts";
 import type { TrustState } from "../documents/trust-values.ts";
-import {
-  type ActivateResponse,
-  ActivateResponseSchema,
-  type CertificateBundle,
-  GetHostInfoResponseSchema,
-  type BatchProof as ProofMessage,
-} from "../gen/countersign/v1/activation_pb.ts";
+import type { CertificateBundle } from "../gen/countersign/v1/activation_pb.ts";
 import { accept, type Outcome, refuse } from "../outcome.ts";
-import { MAX_REPLY_BYTES } from "../rpc/activate-values.ts";
+import { readActivateResponse, readHostInfoResponse } from "./read-reply.ts";
 import type { HostInfo, Statement, StatementSubject } from "./statement-values.ts";
 import { readCountReport, readHostInfo, readLease, readReidentify } from "./statements.ts";
 
@@ -51,29 +45,22 @@ export interface HostInfoQuestion {
   readonly floorMs: number;
 }
 
-const LEAF_NAMES: Readonly<Record<number, Exclude<LeafName, "hostInfo">>> = {
-  1: "lease",
-  2: "countReport",
-  3: "reidentify",
-};
-
 /** §5.3 in its normative order; every failing step has its own reason. `reply`: ActivateResponse bytes. */
 export async function verifyStatement(
   reply: Uint8Array,
   question: StatementQuestion,
   cryptography: Cryptography,
 ): Promise<Outcome<VerifiedStatement>> {
-  const shape = readReply(reply);
+  const shape = readActivateResponse(reply);
   if (!shape.ok) return shape;
-  const { message, proof, name } = shape.value;
+  const { leaf, proof, serverTimeMs } = shape.value;
   const certificate = await certificateOf(
-    message.certificate,
+    shape.value.certificate,
     proof,
-    { ...question, keyGroup: question.asked.keyGroup, serverTimeMs: Number(message.serverTimeMs) },
+    { ...question, keyGroup: question.asked.keyGroup, serverTimeMs },
     cryptography,
   );
   if (!certificate.ok) return certificate;
-  const leaf = { name, payload: message.statement };
   const head = await verifyHead(leaf, proof, certificate.value, cryptography);
   if (!head.ok) return head;
   const read = readStatement(leaf);
@@ -83,7 +70,7 @@ export async function verifyStatement(
   if (problem !== undefined) return problem;
   return accept({
     statement: clamped(read.value),
-    payload: message.statement,
+    payload: leaf.payload,
     proof,
     head: head.value,
     certificate: certificate.value,
@@ -96,10 +83,9 @@ export async function verifyHostInfo(
   question: HostInfoQuestion,
   cryptography: Cryptography,
 ): Promise<Outcome<{ readonly info: HostInfo; readonly certificate: VerifiedCertificate }>> {
-  const message = parse(() => fromBinary(GetHostInfoResponseSchema, reply), reply.length);
-  if (!message.ok) return message;
-  const proof = proofOf(message.value.proof);
-  if (proof === undefined) return refuse("DOCUMENT_MALFORMED", "expected a proof, found none", "proof");
+  const shape = readHostInfoResponse(reply);
+  if (!shape.ok) return shape;
+  const { leaf, proof } = shape.value;
   const asked = {
     trust: question.trust,
     wallMs: question.wallMs,
@@ -108,9 +94,8 @@ export async function verifyHostInfo(
     serverTimeMs: 0,
     knownCertificate: undefined,
   };
-  const certificate = await certificateOf(message.value.certificate, proof, asked, cryptography);
+  const certificate = await certificateOf(shape.value.certificate, proof, asked, cryptography);
   if (!certificate.ok) return certificate;
-  const leaf = { name: "hostInfo", payload: message.value.statement } as const;
   const head = await verifyHead(leaf, proof, certificate.value, cryptography);
   if (!head.ok) return head;
   const info = readHostInfo(leaf.payload);
@@ -118,37 +103,6 @@ export async function verifyHostInfo(
   if (!equalBytes(info.value.nonce, question.nonce))
     return refuse("STATEMENT_MISMATCH", "answers another nonce", "nonce");
   return accept({ info: info.value, certificate: certificate.value });
-}
-
-/** Steps 1 and 2: sizes and shape. */
-function readReply(reply: Uint8Array) {
-  const message = parse((): ActivateResponse => fromBinary(ActivateResponseSchema, reply), reply.length);
-  if (!message.ok) return message;
-  const proof = proofOf(message.value.proof);
-  const name = LEAF_NAMES[message.value.statementType];
-  if (proof === undefined) return refuse("DOCUMENT_MALFORMED", "expected a proof, found none", "proof");
-  if (name === undefined)
-    return refuse("DOCUMENT_UNSUPPORTED", `unknown statement type ${message.value.statementType}`, "statement_type");
-  if (message.value.statement.length > PAYLOAD_TYPE[name].maxBytes)
-    return refuse("DOCUMENT_TOO_LARGE", "the statement is too large", "statement");
-  return accept({ message: message.value, proof, name });
-}
-
-function parse<T>(read: () => T, length: number): Outcome<T> {
-  if (length > MAX_REPLY_BYTES)
-    return refuse("DOCUMENT_TOO_LARGE", `expected at most ${MAX_REPLY_BYTES} bytes, found ${length}`);
-  try {
-    return accept(read());
-  } catch {
-    return refuse("DOCUMENT_MALFORMED", "expected a reply, found bytes that are none");
-  }
-}
-
-function proofOf(message: ProofMessage | undefined): BatchProof | undefined {
-  if (message === undefined || message.head.length > PAYLOAD_TYPE.batchHead.maxBytes || message.path.length > 32 * 16)
-    return undefined;
-  const { head, sig, keyId, leafIndex, path } = message;
-  return { head, sig, keyId, leafIndex, path };
 }
 
 /** Step 3, with the cached certificate when the reply brings none. The cached one is judged again: time and revocation move. */
@@ -183,9 +137,13 @@ async function verifyHead(
   certificate: VerifiedCertificate,
   cryptography: Cryptography,
 ): Promise<Outcome<BatchHead>> {
+  const { publicKey } = certificate;
   const algorithm = certificate.certificate.subjectAlgorithm;
+  // As in an envelope: a signature of another key says nothing.
+  if (!equalBytes(proof.keyId, keyIdOf(algorithm, publicKey, cryptography.sha256)))
+    return refuse("SIGNATURE_MISSING", "expected a head signed by the certified key, found another key's", "key_id");
   const message = pae(PAYLOAD_TYPE.batchHead.type, proof.head);
-  if (!(await cryptography.verify(algorithm, certificate.publicKey, message, proof.sig))) {
+  if (!(await cryptography.verify(algorithm, publicKey, message, proof.sig))) {
     return refuse("SIGNATURE_INVALID", "the batch head's signature does not verify", "sig");
   }
   const head = readBatchHead(proof.head);

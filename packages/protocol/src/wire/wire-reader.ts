@@ -4,7 +4,10 @@ export const WIRE = { varint: 0, fixed64: 1, lengthDelimited: 2, fixed32: 5 } as
 /** Thrown for bytes that are no protobuf message; caught at the door, never beyond it. */
 export class WireFault extends Error {}
 
-/** A strict reader of one message without copies. Numbers beyond 2^53 come out inexact but large: range rules refuse them. */
+/**
+ * A strict reader of one message without copies: a number has one spelling. Numbers beyond 2^53 come out inexact but
+ * large: range rules refuse them.
+ */
 export class WireReader {
   private readonly source: Uint8Array;
   private at = 0;
@@ -15,7 +18,10 @@ export class WireReader {
 
   /** field << 3 | wire type; 0 at the end. */
   tag(): number {
-    return this.at >= this.source.length ? 0 : this.uint32();
+    if (this.at >= this.source.length) return 0;
+    const tag = this.uint32();
+    if (tag < 8) throw new WireFault("field number 0");
+    return tag;
   }
 
   uint32(): number {
@@ -30,9 +36,12 @@ export class WireReader {
       const byte = this.source[this.at++];
       if (byte === undefined) throw new WireFault("the message ends inside a number");
       value += (byte & 127) * factor;
-      if (byte < 128) return value;
+      if (byte >= 128) continue;
+      if (byte === 0 && factor > 1) throw new WireFault("a number longer than it needs to be");
+      if (byte > 1 && factor === 2 ** 63) break;
+      return value;
     }
-    throw new WireFault("a number of more than ten bytes");
+    throw new WireFault("a number of more than 64 bits");
   }
 
   bytes(): Uint8Array {
@@ -50,6 +59,6 @@ export class WireReader {
     else if (wire === WIRE.lengthDelimited) this.bytes();
     else if (wire === WIRE.fixed64 || wire === WIRE.fixed32) this.at += wire === WIRE.fixed64 ? 8 : 4;
     else throw new WireFault("a wire type that is not in use");
-    if (this.at > this.source.length || tag < 8) throw new WireFault("the message ends inside a field");
+    if (this.at > this.source.length) throw new WireFault("the message ends inside a field");
   }
 }
