@@ -87,6 +87,11 @@ export interface SeatRow {
         readonly contextHash: Uint8Array; // 32
       }
     | undefined;
+  /**
+   * SignedDocument bytes of the request for the next certificate: kept from before it is first sent until that
+   * certificate is installed, because the publisher takes other bytes for another host (protocol.md §4.3).
+   */
+  readonly activationRequest: Uint8Array | undefined;
 }
 
 /** The record of the guarded clock (protocol.md §8.5), as domain's clock-guard defines it, kept as JSON. */

@@ -13,6 +13,7 @@ export type {
   SeatRow,
   StoredEvent,
 } from "./host-store.ts";
+export { inTurn } from "./in-turn.ts";
 export { refusalOfStoreFault } from "./named-store-fault.ts";
 export type {
   HostActivationRow,

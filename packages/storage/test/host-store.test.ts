@@ -186,7 +186,10 @@ for (const { name, open } of ADAPTERS) {
 
   test(`${name}: counters add up per seat; seats, settings and the clock are kept`, async () => {
     const store = open();
-    const seat = { seat: 1, publisherId: random(16), trust: random(40), key: undefined, certificate: undefined };
+    const seat = {
+      ...{ seat: 1, publisherId: random(16), trust: random(40) },
+      ...{ key: undefined, certificate: undefined, activationRequest: undefined },
+    };
     await store.transact(async (unit) => {
       await unit.addRequests(1, { total: 3, failed: 1, byStatus: [0, 0, 2, 0, 0, 0, 0] });
       await unit.addRequests(1, { total: 1, failed: 0, byStatus: [0, 1, 0, 0, 0, 0, 0] });
@@ -202,6 +205,7 @@ for (const { name, open } of ADAPTERS) {
       ...seat,
       key: { kid: random(5), keyGroup: 3, lastFive: "ABCDE" },
       certificate: { document: random(9), publicKey: random(32), contextHash: random(32) },
+      activationRequest: random(300),
     };
     await store.transact((unit) => unit.saveSeat(licensed));
     assert.deepEqual(await store.seats(), [licensed]);

@@ -1,9 +1,7 @@
 import {
   type CatalogEvent,
-  EVENT,
   EVENT_SOURCE,
   EVENTS,
-  eventOf,
   infoLine,
   isEventId,
   RefusalError,
@@ -11,17 +9,19 @@ import {
   toHex,
 } from "@countersign/domain";
 import type { RpcMethod, RpcReply } from "@countersign/protocol";
-import type { HostUnit, NewEvent, SeatRow } from "@countersign/storage";
+import type { HostUnit, NewEvent } from "@countersign/storage";
 import type { AcceptedRequest } from "./accepted-request.ts";
 import { activateClients, type ServingState } from "./activate-clients.ts";
+import { isRenewalDue } from "./activate-seat.ts";
 import { createBatcher } from "./batcher.ts";
 import { createDropLog } from "./drop-log.ts";
 import { openHostClock } from "./host-clock.ts";
 import { documentsReply, hostInfoReply } from "./host-info.ts";
 import type { HostParts } from "./host-parts.ts";
 import { createDoor } from "./narrow-and-limit.ts";
-import { openSeat, productKeyName, type Seat } from "./seat.ts";
-import { activatedRow, isRenewalDue, rowWithKey, rowWithTrust } from "./seat-admin.ts";
+import { adminAction } from "./request-events.ts";
+import { openSeat, type Seat } from "./seat.ts";
+import { createSeatChanges } from "./seat-changes.ts";
 import { statusOf } from "./status.ts";
 
 /** A host without sockets: methods of bytes, and what its administrator may do. */
@@ -57,31 +57,24 @@ function serving(core: Core) {
 
 function administration(core: Core) {
   const { parts, clock, state, batcher, nowMs, latestNotAfterMs } = core;
-  const { write, systemEvent, adopt, activateSeat, flushSummaries } = writing(core);
+  const { write, systemEvent, flushSummaries } = writing(core);
+  const { addTrust, installKey, activateSeat, lastRefusal } = createSeatChanges({ ...core, systemEvent });
   return {
-    async addTrust(file: Uint8Array): Promise<Seat> {
-      const row = await rowWithTrust(file, core.seats(), parts);
-      await adopt(row, adminAction("trust added", toHex(row.publisherId)));
-      return seatNumbered(row.seat, core);
-    },
-    async installKey(text: string): Promise<Seat> {
-      const { row, key } = await rowWithKey(text, core.seats(), parts);
-      await adopt(row, adminAction("host key installed", key.lastFive));
-      return seatNumbered(row.seat, core);
-    },
+    addTrust,
+    installKey,
     async activateOnline(publisherId: Uint8Array): Promise<void> {
       const wanted = core
         .seats()
         .filter(({ row }) => publisherId.length === 0 || toHex(row.publisherId) === toHex(publisherId));
       const keyed = wanted.filter(({ row }) => row.key !== undefined);
       if (keyed.length === 0) throw new RefusalError(refuse("HOST_NOT_ENABLED"));
-      for (const seat of keyed) await activateSeat(seat);
+      for (const seat of keyed) await activateSeat(seat.row.seat);
     },
     /** Renews what is due; a publisher that cannot be reached is asked again at the next tick. */
     async tick(): Promise<void> {
       await flushSummaries(false);
-      for (const seat of core.seats().filter((each) => isRenewalDue(each, nowMs()))) {
-        await activateSeat(seat).catch((fault) =>
+      for (const seat of core.seats().filter((each) => isRenewalDue(each, nowMs(), lastRefusal(each.row.seat)))) {
+        await activateSeat(seat.row.seat).catch((fault) =>
           parts.log.warn({ err: fault }, "the host certificate was not renewed"),
         );
       }
@@ -160,41 +153,18 @@ async function openCore(parts: HostParts) {
   };
 }
 
-/** What changes seats and events outside a batch. */
-function writing(core: Core) {
-  const { parts, nowMs, drops } = core;
+/** What writes events outside a batch. */
+function writing({ parts, nowMs, drops }: Core) {
   const write = (work: (unit: HostUnit) => Promise<unknown>) => parts.store.transact(work);
   const systemEvent = (event: CatalogEvent): NewEvent => ({
     ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined },
     data: event.fields,
   });
-  const adopt = async (row: SeatRow, event: CatalogEvent): Promise<void> => {
-    const opened = await openSeat(row, parts);
-    await write(async (unit) => {
-      await unit.saveSeat(row);
-      await unit.appendEvents([systemEvent(event)]);
-    });
-    core.replace(opened);
-  };
-  const activateSeat = async (seat: Seat): Promise<void> => {
-    const { row, event } = await activatedRow(seat, parts);
-    await adopt(row, event);
-    await parts.keyring.removeSecret(productKeyName(row.publisherId));
-  };
   const flushSummaries = async (all: boolean): Promise<void> => {
     const summaries = drops.summaries(nowMs(), all);
     if (summaries.length === 0) return;
     await write((unit) => unit.appendEvents(summaries.map(({ event }) => event)));
     drops.forget(summaries);
   };
-  return { write, systemEvent, adopt, activateSeat, flushSummaries };
-}
-
-const adminAction = (action: string, target: string) =>
-  eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
-
-function seatNumbered(number: number, core: Core): Seat {
-  const seat = core.seats().find(({ row }) => row.seat === number);
-  if (seat === undefined) throw new Error(`seat ${number} was saved but is not open`);
-  return seat;
+  return { write, systemEvent, flushSummaries };
 }

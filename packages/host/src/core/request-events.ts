@@ -70,6 +70,11 @@ export function reidentifyEvents(
   ];
 }
 
+/** Event 30012: what was done over the admin socket. */
+export function adminAction(action: string, target: string): CatalogEvent {
+  return eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
+}
+
 function lastAnswer(machine: MachineRow | undefined): "none" | "count report" | "lease" {
   if (machine === undefined) return "none";
   return machine.statementType === STATEMENT_TYPE.lease ? "lease" : "count report";

@@ -1,7 +1,4 @@
 import {
-  type CatalogEvent,
-  EVENT,
-  eventOf,
   keySymbols,
   parseProductKey,
   partialKey,
@@ -12,17 +9,13 @@ import {
   toUuid,
 } from "@countersign/domain";
 import { KeyFault } from "@countersign/keyring";
-import {
-  documentBytes,
-  makeActivationRequest,
-  mergeTrust,
-  openTrust,
-  verifyHostCertificate,
-  writeTrust,
-} from "@countersign/protocol";
+import { mergeTrust, openTrust, writeTrust } from "@countersign/protocol";
 import type { SeatRow } from "@countersign/storage";
 import type { HostParts } from "./host-parts.ts";
 import { lineageName, productKeyName, type Seat, seatKeyName } from "./seat.ts";
+
+/** A seat whose next certificate is a first one: what was asked with another key is never asked again. */
+const UNCERTIFIED = { certificate: undefined, activationRequest: undefined };
 
 /** Gives the row with newer trust of its publisher, or a new row. */
 export async function rowWithTrust(file: Uint8Array, seats: readonly Seat[], parts: HostParts): Promise<SeatRow> {
@@ -32,7 +25,7 @@ export async function rowWithTrust(file: Uint8Array, seats: readonly Seat[], par
   const known = seats.find((seat) => toUuid(seat.row.publisherId) === toUuid(publisherId));
   if (known === undefined) {
     const seat = Math.max(0, ...seats.map(({ row }) => row.seat)) + 1;
-    return { seat, publisherId, trust: writeTrust(opened.value), key: undefined, certificate: undefined };
+    return { seat, publisherId, trust: writeTrust(opened.value), key: undefined, ...UNCERTIFIED };
   }
   const merged = await mergeTrust(
     known.trust,
@@ -70,69 +63,7 @@ export async function rowWithKey(text: string, seats: readonly Seat[], parts: Ho
   }
   await parts.keyring.putSecret(productKeyName(publisherId), keySymbols(text));
   const key = { kid: parsed.key.kid, keyGroup: parsed.key.group, lastFive: partialKey(text) };
-  return { row: { ...seat.row, key, certificate: undefined } satisfies SeatRow, seat, key };
-}
-
-/** Asks the publisher for a certificate: first activation with the product key, else a renewal by the certified key. */
-export async function activatedRow(
-  seat: Seat,
-  parts: HostParts,
-): Promise<{ readonly row: SeatRow; readonly event: CatalogEvent }> {
-  const { publisherId } = seat.row;
-  if (seat.row.key === undefined) throw new RefusalError(refuse("HOST_NOT_ENABLED"));
-  const signer = await parts.keyring.signer(seatKeyName(publisherId));
-  const previous = seat.certificate?.value;
-  const productKey = previous === undefined ? await storedProductKey(publisherId, parts) : undefined;
-  const context = {
-    publisherId,
-    requestNonce: parts.random(32),
-    ...parts.store.identity,
-    kid: seat.row.key.kid,
-    components: [],
-    softwareVersion: parts.softwareVersion,
-    previousCertificateSerial: previous?.serial,
-    renewalSeq: previous === undefined ? 0 : previous.renewalSeq + 1,
-    tlsSpkiSha256: undefined,
-    siteLabel: "",
-    createdMs: parts.clock.wallMs(),
-  };
-  const platform = { ...parts.cryptography, scrypt: parts.scrypt };
-  const request = await makeActivationRequest(context, productKey, signer, platform);
-  const reply = await parts.publisherClient(seat.trust.serviceUrl).activateHost(request.document);
-  const { rootSets, manifest, policies, revocationList, hostCert } = reply;
-  const merged = await mergeTrust(seat.trust, { rootSets, manifest, policies, revocationList }, parts.cryptography);
-  if (!merged.ok) throw refusalOf(merged.refusal);
-  if (hostCert === undefined) throw new RefusalError(refuse("CERTIFICATE_MISSING"));
-  const { publicKey, contextHash } = request;
-  const verified = await verifyHostCertificate(
-    { document: hostCert, publicKey, contextHash },
-    { trust: merged.value, keyGroup: undefined, wallMs: parts.clock.wallMs(), floorMs: 0, serverTimeMs: 0 },
-    parts.cryptography,
-  );
-  if (!verified.ok) throw refusalOf(verified.refusal);
-  const { serial, notAfterMs } = verified.value.certificate;
-  const certificate = { document: documentBytes(hostCert), publicKey, contextHash };
-  const fields = {
-    publisherId: toUuid(publisherId),
-    serial: toUuid(serial),
-    notAfterMs,
-    renewal: previous !== undefined,
-  };
-  return {
-    row: { ...seat.row, trust: writeTrust(merged.value), certificate },
-    event: eventOf(EVENT.certificateInstalled, fields),
-  };
-}
-
-/** True when two thirds of the certificate's life are over. */
-export function isRenewalDue(seat: Seat, nowMs: number): boolean {
-  if (seat.certificate === undefined) return false;
-  const { notBeforeMs, notAfterMs } = seat.certificate.value;
-  return nowMs >= notBeforeMs + ((notAfterMs - notBeforeMs) * 2) / 3;
-}
-
-async function storedProductKey(publisherId: Uint8Array, parts: HostParts): Promise<string> {
-  return String.fromCharCode(...(await parts.keyring.secret(productKeyName(publisherId))));
+  return { row: { ...seat.row, key, ...UNCERTIFIED } satisfies SeatRow, seat, key };
 }
 
 async function hasSecret(name: string, { keyring }: HostParts): Promise<boolean> {

@@ -105,8 +105,8 @@ async function certificateOf(row: SeatRow, trust: TrustState, parts: HostParts):
   };
 }
 
-/** The certificate's content once chain, issuer and commitment hold. */
-async function verifiedAtIssue(
+/** The certificate's content once chain, issuer and commitment hold, whether or not it is in force now. */
+export async function verifiedAtIssue(
   presented: Parameters<typeof verifyHostCertificate>[0],
   trust: TrustState,
   parts: HostParts,

@@ -92,6 +92,36 @@ export function eventOf(row: Columns): StoredEvent {
   };
 }
 
+/** Columns of `seat`, in the order of seatValues. */
+export const SEAT_COLUMNS = [
+  "seat",
+  "publisher_id",
+  "trust",
+  "kid",
+  "key_group",
+  "last_five",
+  "certificate",
+  "public_key",
+  "context_hash",
+  "activation_request",
+] as const;
+
+/** The values of one seat, in the order of SEAT_COLUMNS. */
+export function seatValues({ seat, publisherId, trust, key, certificate, activationRequest }: SeatRow) {
+  return [
+    seat,
+    publisherId,
+    trust,
+    key?.kid ?? null,
+    key?.keyGroup ?? null,
+    key?.lastFive ?? null,
+    certificate?.document ?? null,
+    certificate?.publicKey ?? null,
+    certificate?.contextHash ?? null,
+    activationRequest ?? null,
+  ];
+}
+
 /** One publisher's seat read. */
 export function seatOf(row: Columns): SeatRow {
   const kid = optionalBytes(row, "kid");
@@ -102,6 +132,7 @@ export function seatOf(row: Columns): SeatRow {
     trust: bytes(row, "trust"),
     key: kid && { kid, keyGroup: number(row, "key_group"), lastFive: text(row, "last_five") },
     certificate: document && { document, publicKey: bytes(row, "public_key"), contextHash: bytes(row, "context_hash") },
+    activationRequest: optionalBytes(row, "activation_request"),
   };
 }
 

@@ -22,5 +22,6 @@ export const HOST_SCHEMA: Schema = {
        certificate BLOB, public_key BLOB, context_hash BLOB) STRICT;
      CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
      CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT NOT NULL) STRICT`,
+    "ALTER TABLE seat ADD COLUMN activation_request BLOB",
   ],
 };

@@ -11,7 +11,9 @@ import {
   machineOf,
   machineValues,
   number,
+  SEAT_COLUMNS,
   seatOf,
+  seatValues,
   text,
 } from "./host-rows.ts";
 import { HOST_SCHEMA } from "./host-schema.ts";
@@ -100,6 +102,9 @@ function unitOver(writer: DatabaseSync): HostUnit {
   const saveCounters = writer.prepare(
     "INSERT OR REPLACE INTO request_counter (seat, total, failed, by_status) VALUES (?, ?, ?, ?)",
   );
+  const saveSeat = writer.prepare(
+    `INSERT OR REPLACE INTO seat (${SEAT_COLUMNS.join()}) VALUES (${SEAT_COLUMNS.map(() => "?").join()})`,
+  );
   const saveClock = writer.prepare("INSERT OR REPLACE INTO clock (one, record) VALUES (1, ?)");
   return {
     loadMachines: async (keys) =>
@@ -128,20 +133,8 @@ function unitOver(writer: DatabaseSync): HostUnit {
     saveClock: async (record) => {
       saveClock.run(record);
     },
-    saveSeat: async ({ seat, publisherId, trust, key, certificate }) => {
-      const values = [
-        key?.kid,
-        key?.keyGroup,
-        key?.lastFive,
-        certificate?.document,
-        certificate?.publicKey,
-        certificate?.contextHash,
-      ];
-      writer
-        .prepare(
-          "INSERT OR REPLACE INTO seat (seat, publisher_id, trust, kid, key_group, last_five, certificate, public_key, context_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .run(seat, publisherId, trust, ...values.map((value) => value ?? null));
+    saveSeat: async (row) => {
+      saveSeat.run(...seatValues(row));
     },
     saveSetting: async (name, value) => {
       if (value === undefined) writer.prepare("DELETE FROM setting WHERE name = ?").run(name);

@@ -1,0 +1,84 @@
+import { type CatalogEvent, RefusalError, toHex } from "@countersign/domain";
+import { inTurn, type NewEvent, type SeatRow } from "@countersign/storage";
+import { certifiedRow, isPassing, type LastRefusal, rowWithRequest } from "./activate-seat.ts";
+import type { HostParts } from "./host-parts.ts";
+import { adminAction } from "./request-events.ts";
+import { openSeat, productKeyName, type Seat } from "./seat.ts";
+import { rowWithKey, rowWithTrust } from "./seat-admin.ts";
+
+/** The seats in service and how one of them is replaced. */
+export interface SeatsInService {
+  readonly parts: HostParts;
+  readonly nowMs: () => number;
+  readonly systemEvent: (event: CatalogEvent) => NewEvent;
+  readonly seats: () => readonly Seat[];
+  readonly replace: (opened: Seat) => void;
+}
+
+/** What an administrator or the clock changes about seats: one change after the other, each from the row the one before it left. */
+export interface SeatChanges {
+  addTrust(file: Uint8Array): Promise<Seat>;
+  installKey(text: string): Promise<Seat>;
+  /** First activation or renewal of the seat of that number. Rejects with a RefusalError. */
+  activateSeat(number: number): Promise<void>;
+  /** Since this process started. */
+  lastRefusal(number: number): LastRefusal;
+}
+
+/** Over the seats of one host. */
+export function createSeatChanges(service: SeatsInService): SeatChanges {
+  const { parts, nowMs, seats } = service;
+  const turn = inTurn();
+  const refusals = new Map<number, LastRefusal>();
+  const certifiedNow = async (number: number): Promise<void> => {
+    const seat = seats().find(({ row }) => row.seat === number);
+    if (seat === undefined) throw new Error(`seat ${number} is not in service`);
+    const first = await certify(seat, service);
+    refusals.delete(number);
+    await parts.keyring.removeSecret(productKeyName(seat.row.publisherId));
+    if (first.notAfterMs <= nowMs()) await certify(first.seat, service);
+  };
+  return {
+    addTrust: (file) =>
+      turn(async () => {
+        const row = await rowWithTrust(file, seats(), parts);
+        return adopt(row, adminAction("trust added", toHex(row.publisherId)), service);
+      }),
+    installKey: (text) =>
+      turn(async () => {
+        const { row, key } = await rowWithKey(text, seats(), parts);
+        refusals.delete(row.seat);
+        return adopt(row, adminAction("host key installed", key.lastFive), service);
+      }),
+    activateSeat: (number) =>
+      turn(() =>
+        certifiedNow(number).catch((fault) => {
+          const isJudged = fault instanceof RefusalError && !isPassing(fault.refusal.reason);
+          if (isJudged) refusals.set(number, { timeMs: nowMs() });
+          throw fault;
+        }),
+      ),
+    lastRefusal: (number) => refusals.get(number),
+  };
+}
+
+/** The request is committed before it is sent, and its end is committed with the certificate. */
+async function certify(seat: Seat, service: SeatsInService) {
+  const { parts } = service;
+  const asking = await rowWithRequest(seat, parts);
+  if (asking.activationRequest !== seat.row.activationRequest) await adopt(asking, undefined, service);
+  const { row, event, notAfterMs } = await certifiedRow(seat, asking, parts);
+  return { seat: await adopt(row, event, service), notAfterMs };
+}
+
+/** A row that does not open is not saved. */
+async function adopt(row: SeatRow, event: CatalogEvent | undefined, service: SeatsInService): Promise<Seat> {
+  const { parts, systemEvent, replace } = service;
+  const opened = await openSeat(row, parts);
+  await parts.store.transact(async (unit) => {
+    await unit.saveSeat(row);
+    if (event !== undefined) await unit.appendEvents([systemEvent(event)]);
+  });
+  replace(opened);
+  return opened;
+}
