@@ -1,2 +1,2 @@
-export { KeyFault, type KeyFaultReason, type Keyring } from "./keyring.ts";
+export { KeyFault, type KeyFaultReason, type Keyring, SECRET_LIMIT_BYTES } from "./keyring.ts";
 export { refusalOfKeyFault } from "./named-key-fault.ts";
