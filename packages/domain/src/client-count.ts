@@ -40,11 +40,14 @@ export function openCountWindow(
 
 /** Writes one contact down. Repeating it changes nothing but its time (P4). */
 export function noteContact(window: CountWindow, contact: Contact, nowMs: number): void {
-  if (!contact.counted) return;
+  if (!contact.counted) {
+    // It may have counted until now; whether it still does for another product, only the store can say.
+    if (window.machines.delete(contact.cmid)) window.complete = false;
+    return;
+  }
   window.required.set(contact.requiredCount, nowMs);
   window.machines.delete(contact.cmid);
   window.machines.set(contact.cmid, nowMs);
-  forgetSurplus(window, nowMs);
 }
 
 /** Count_g(T) = min(active machines, 2 x the largest required count in the window). */
@@ -53,11 +56,14 @@ export function currentCount(window: CountWindow, nowMs: number): number {
   return Math.min(window.machines.size, 2 * largestRequired(window, nowMs));
 }
 
-/** The count as it will stand once `contact` is noted: the asker is always included. */
+/**
+ * The count as it will stand once `contact` is noted: the asker is always included, unless it does not count. What the
+ * asker itself requires raises the cap either way, so that the cap never blocks a grant (P3).
+ */
 export function countIncluding(window: CountWindow, contact: Contact, nowMs: number): number {
-  if (!contact.counted) return currentCount(window, nowMs);
   forgetSilent(window, nowMs);
-  const active = window.machines.size + (window.machines.has(contact.cmid) ? 0 : 1);
+  const joins = contact.counted && !window.machines.has(contact.cmid);
+  const active = window.machines.size + (joins ? 1 : 0);
   return Math.min(active, 2 * Math.max(largestRequired(window, nowMs), contact.requiredCount));
 }
 
@@ -84,11 +90,15 @@ function forgetSilent(window: CountWindow, nowMs: number): void {
   }
 }
 
-/** Twice the cap is kept, so that a raised required count seldom asks the store. */
-function forgetSurplus(window: CountWindow, nowMs: number): void {
+/**
+ * Bounds the window: twice the cap is kept, so that a raised required count seldom asks the store. Between two batches
+ * only, because a later request of the same batch may require more than all before it.
+ */
+export function forgetSurplus(window: CountWindow, nowMs: number): void {
   const bound = 4 * Math.max(1, largestRequired(window, nowMs));
-  if (window.machines.size <= bound) return;
-  const [oldest] = window.machines.keys();
-  if (oldest !== undefined) window.machines.delete(oldest);
-  window.complete = false;
+  for (const oldest of window.machines.keys()) {
+    if (window.machines.size <= bound) return;
+    window.machines.delete(oldest);
+    window.complete = false;
+  }
 }

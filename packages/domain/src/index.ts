@@ -3,6 +3,7 @@ export type { Contact, CountWindow } from "./client-count.ts";
 export {
   countIncluding,
   currentCount,
+  forgetSurplus,
   largestRequired,
   needsReload,
   noteContact,

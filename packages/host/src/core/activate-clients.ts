@@ -2,6 +2,8 @@ import {
   COUNT_WINDOW_MS,
   type CountWindow,
   currentCount,
+  forgetSurplus,
+  type HostClockRecord,
   needsReload,
   openCountWindow,
   type RefusalReason,
@@ -39,53 +41,65 @@ export async function activateClients(
   batch: readonly AcceptedRequest[],
   state: ServingState,
 ): Promise<readonly RpcReply[]> {
-  const { parts, clock } = state;
-  let outcomes: readonly Outcome[];
+  let decided: DecidedBatch;
   try {
-    const record = clock.next(state.latestNotAfterMs());
-    outcomes = await parts.store.transact(async (unit) => {
-      const decided = await decideBatch(batch, unit, state, record.guardedMs);
-      await unit.saveClock(JSON.stringify(record));
-      return decided;
-    });
-    clock.committed(record);
-    state.storeFault = "";
+    decided = await state.parts.store.transact((unit) => decideBatch(batch, unit, state));
   } catch (fault) {
     state.windows.clear();
-    return batch.map(() => ({ ok: false, refusal: commitFailed(fault, state) }));
+    if (fault instanceof StoreFault || batch.length === 1) return batch.map(() => notCommitted(fault, state));
+    // A fault of ours: whoever caused it is found by serving each alone, so that nobody else pays for it.
+    return (await eachAlone(batch, state)).flat();
   }
+  const { outcomes, clockRecord } = decided;
+  if (clockRecord !== undefined) state.clock.committed(clockRecord);
+  state.storeFault = "";
   for (const [i, outcome] of outcomes.entries()) {
     const asked = batch[i];
-    if (outcome.kind === "dropped" && asked !== undefined) {
-      state.drops.dropped(asked.address, outcome.reason, clock.record?.guardedMs ?? 0);
-    }
+    if (outcome.kind === "dropped" && asked !== undefined)
+      state.drops.dropped(asked.address, outcome.reason, decided.nowMs);
   }
   return sealReplies(batch, outcomes, state.seal);
 }
 
-function commitFailed(fault: unknown, state: ServingState) {
+async function eachAlone(batch: readonly AcceptedRequest[], state: ServingState) {
+  const replies: (readonly RpcReply[])[] = [];
+  for (const asked of batch) replies.push(await activateClients([asked], state));
+  return replies;
+}
+
+function notCommitted(fault: unknown, state: ServingState): RpcReply {
   if (fault instanceof StoreFault) {
     state.storeFault = fault.reason;
     state.parts.log.error({ reason: fault.reason, remedy: fault.remedy }, fault.message);
-    return refuse("STORE_UNAVAILABLE", { detail: fault.reason });
+    return { ok: false, refusal: refuse("STORE_UNAVAILABLE", { detail: fault.reason }) };
   }
-  state.parts.log.error({ err: fault }, "a batch failed for a reason that is a bug");
-  return refuse("INTERNAL_FAULT");
+  state.parts.log.error({ err: fault }, "a request failed for a reason that is a bug");
+  return { ok: false, refusal: refuse("INTERNAL_FAULT") };
 }
 
+interface DecidedBatch {
+  readonly outcomes: readonly Outcome[];
+  readonly nowMs: number;
+  /** Saved with the batch; undefined when every request was dropped: then nothing is written (behaviour.md §4). */
+  readonly clockRecord: HostClockRecord | undefined;
+}
+
+/** One look at the clocks: rows, events, leaves and the clock's record of a batch all carry the same instant. */
 async function decideBatch(
   batch: readonly AcceptedRequest[],
   unit: HostUnit,
   state: ServingState,
-  nowMs: number,
-): Promise<readonly Outcome[]> {
-  const { parts, drops } = state;
+): Promise<DecidedBatch> {
+  const { parts, drops, clock, windows } = state;
+  const wallMs = parts.clock.wallMs();
+  const clockRecord = clock.next(state.latestNotAfterMs());
+  const nowMs = clockRecord.guardedMs;
   const record = openBatchRecord(parts, nowMs);
-  const changed = clockEvent(state.clock.record, state.clock.next(state.latestNotAfterMs()), parts.clock.wallMs());
+  const changed = clockEvent(clock.record, clockRecord, wallMs);
   if (changed !== undefined) record.system(changed);
-  const deciding: Deciding = { parts, nowMs, record, drops };
+  const deciding: Deciding = { parts, nowMs, wallMs, record, drops };
   const placed = await placeRequests(batch, unit);
-  await openWindows(
+  const loaded = await openWindows(
     placed.filter((asked) => asked !== undefined),
     unit,
     state,
@@ -94,11 +108,18 @@ async function decideBatch(
   const outcomes = batch.map((asked, i): Outcome => {
     const at = placed[i];
     if (at === undefined || at.seat.row.key === undefined) return notEnabled(asked, "HOST_NOT_ENABLED", deciding);
-    const window = state.windows.get(windowOf(at)) ?? openCountWindow({ required: [], machines: [] }, 1);
+    const window = windows.get(windowOf(at)) ?? openCountWindow({ required: [], machines: [] }, 1);
     return decideRequest(at, window, deciding);
   });
+  if (outcomes.every((outcome) => outcome.kind === "dropped")) {
+    // They were read at an instant that is not committed.
+    for (const key of loaded) windows.delete(key);
+    return { outcomes, nowMs, clockRecord: undefined };
+  }
   await record.write(unit);
-  return outcomes;
+  await unit.saveClock(JSON.stringify(clockRecord));
+  for (const window of windows.values()) forgetSurplus(window, nowMs);
+  return { outcomes, nowMs, clockRecord };
 }
 
 function notEnabled(asked: AcceptedRequest, reason: RefusalReason, { record, drops, nowMs }: Deciding): Outcome {
@@ -127,13 +148,14 @@ async function placeRequests(
   });
 }
 
-/** Every window the batch needs, exact for the largest required count in it. */
+/** Every window the batch needs, exact for the largest required count in it. Gives the keys of those it had to load. */
 async function openWindows(
   placed: readonly PlacedRequest[],
   unit: HostUnit,
   { windows }: ServingState,
   nowMs: number,
-): Promise<void> {
+): Promise<readonly string[]> {
+  const loaded: string[] = [];
   for (const { seat, place } of placed) {
     if (place === undefined) continue;
     const { applicationId } = place.application;
@@ -142,7 +164,9 @@ async function openWindows(
     const known = windows.get(key);
     if (known !== undefined && !needsReload(known, requiredCount, nowMs)) continue;
     windows.set(key, await loadWindow(unit, { seat: seat.row.seat, applicationId }, requiredCount, nowMs));
+    loaded.push(key);
   }
+  return loaded;
 }
 
 async function loadWindow(
@@ -165,9 +189,10 @@ export async function countNow(
   group: { readonly seat: number; readonly applicationId: Uint8Array },
   nowMs: number,
 ): Promise<{ readonly count: number; readonly window: CountWindow }> {
-  const key = windowKey(group.seat, group.applicationId);
-  const known = state.windows.get(key);
-  if (known !== undefined && !needsReload(known, 0, nowMs)) return { count: currentCount(known, nowMs), window: known };
+  const known = state.windows.get(windowKey(group.seat, group.applicationId));
+  // A copy: counting forgets who fell silent, and this instant is committed by nobody.
+  const copy = known && { ...known, required: new Map(known.required), machines: new Map(known.machines) };
+  if (copy !== undefined && !needsReload(copy, 0, nowMs)) return { count: currentCount(copy, nowMs), window: copy };
   const window = await state.parts.store.transact((unit) => loadWindow(unit, group, 1, nowMs));
   return { count: currentCount(window, nowMs), window };
 }

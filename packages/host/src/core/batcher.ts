@@ -15,7 +15,7 @@ export interface BatcherParts<T extends Queued> {
   readonly fraction: () => number;
   /** Resolves when requests that are already readable have been queued. */
   readonly defer: () => Promise<void>;
-  /** Replies in the order of the requests; never rejects. */
+  /** Replies in the order of the requests. When it rejects its batch is answered with INTERNAL_FAULT, and the next is served. */
   readonly serve: (batch: readonly T[]) => Promise<readonly RpcReply[]>;
   readonly dropped: (request: T, reason: RefusalReason) => void;
 }
@@ -50,25 +50,39 @@ export function createBatcher<T extends Queued>(parts: BatcherParts<T>): Batcher
     const drainS = Math.min(600, Math.max(5, (queue.length * perRequestMs) / 1000));
     return { ok: false, refusal: refuse("OVERLOADED", {}, drainS * (1 + parts.fraction())) };
   };
+  const answerLate = (nowMs: number) => {
+    const isLate = (waiting: Waiting<T>) => nowMs - waiting.sinceMs > parts.limits.queueDeadlineMs;
+    const late = queue.filter(isLate);
+    if (late.length === 0) return;
+    queue = queue.filter((waiting) => !isLate(waiting));
+    for (const waiting of late) waiting.answer(overloaded(waiting.request));
+  };
+  const served = async (requests: readonly T[]): Promise<readonly RpcReply[]> => {
+    try {
+      return await parts.serve(requests);
+    } catch {
+      return []; // Each is answered with INTERNAL_FAULT: nobody waits for a reply that cannot come.
+    }
+  };
+  const serveNext = async (): Promise<void> => {
+    const startedMs = parts.monotonicMs();
+    answerLate(startedMs);
+    const { batch, rest } = takeBatch(queue, parts.limits.maxBatch);
+    queue = rest;
+    if (batch.length === 0) return;
+    inFlight = batch.length;
+    const replies = await served(batch.map((waiting) => waiting.request));
+    inFlight = 0;
+    batches++;
+    perRequestMs = (parts.monotonicMs() - startedMs) / batch.length;
+    for (const [i, waiting] of batch.entries()) {
+      waiting.answer(replies[i] ?? { ok: false, refusal: refuse("INTERNAL_FAULT") });
+    }
+  };
   const run = async (): Promise<void> => {
-    await parts.defer();
     while (queue.length > 0) {
-      const startedMs = parts.monotonicMs();
-      const late = queue.filter((waiting) => startedMs - waiting.sinceMs > parts.limits.queueDeadlineMs);
-      if (late.length > 0) queue = queue.filter((waiting) => !late.includes(waiting));
-      for (const waiting of late) waiting.answer(overloaded(waiting.request));
-      const { batch, rest } = takeBatch(queue, parts.limits.maxBatch);
-      queue = rest;
-      if (batch.length === 0) continue;
-      inFlight = batch.length;
-      const replies = await parts.serve(batch.map((waiting) => waiting.request));
-      inFlight = 0;
-      batches++;
-      perRequestMs = (parts.monotonicMs() - startedMs) / batch.length;
-      for (const [i, waiting] of batch.entries()) {
-        waiting.answer(replies[i] ?? { ok: false, refusal: refuse("INTERNAL_FAULT") });
-      }
-      if (queue.length > 0) await parts.defer();
+      await parts.defer();
+      await serveNext();
     }
     running = undefined;
   };

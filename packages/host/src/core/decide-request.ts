@@ -27,13 +27,14 @@ import { reidentifyEvents, remarkEvent, requestProcessed } from "./request-event
 export interface Deciding {
   readonly parts: HostParts;
   readonly nowMs: number;
+  readonly wallMs: number;
   readonly record: BatchRecord;
   readonly drops: DropLog;
 }
 
 /** Decides one request of a batch and gathers what it writes; requests before it have already moved the window. */
 export function decideRequest(asked: PlacedRequest, window: CountWindow, deciding: Deciding): Outcome {
-  const { parts, nowMs } = deciding;
+  const { parts, nowMs, wallMs } = deciding;
   const ask = askOf(asked, parts);
   const standing = {
     certificate: asked.seat.certificate && {
@@ -41,7 +42,7 @@ export function decideRequest(asked: PlacedRequest, window: CountWindow, decidin
       siteRequired: asked.seat.certificate.siteRequired,
     },
     softwareVersion: parts.softwareVersion,
-    wallMs: parts.clock.wallMs(),
+    wallMs,
   };
   const product = asked.place?.product;
   const decision = decideActivation({ ask, product, machine: asked.machine, standing, window, nowMs });
