@@ -5,6 +5,7 @@ import {
   publisherMask,
   RefusalError,
   refuse,
+  refuseTypedKey,
   toUuid,
 } from "@countersign/domain";
 import { openTrust, type TrustState } from "@countersign/protocol";
@@ -56,8 +57,9 @@ function setupKeyIn(trust: TrustState, product: Product | undefined): string {
 }
 
 function productIdOf(setupKey: string, trust: TrustState): number {
-  const parsed = parseProductKey(setupKey, publisherMask(trust.publisherId, nodeCryptography.sha256));
-  if (!parsed.ok) throw refused("KEY_INVALID", { detail: parsed.found });
+  const mask = publisherMask(trust.publisherId, nodeCryptography.sha256);
+  const parsed = parseProductKey(setupKey, mask);
+  if (!parsed.ok) throw new RefusalError(refuseTypedKey(setupKey, [mask]));
   if (parsed.key.kind !== "setup")
     throw refused("KEY_WRONG_KIND", { expected: "setup key", found: `${parsed.key.kind} key` });
   return productIdOfKid(parsed.key.kid);

@@ -9,6 +9,7 @@ import {
   publisherMask,
   type Refusal,
   refuse,
+  refuseTypedKey,
   type Sha256,
   setupKeyTag,
 } from "@countersign/domain";
@@ -25,8 +26,9 @@ export function checkSetupKey(
   of: { readonly publisherId: PublisherId; readonly product: Product; readonly byPerson: boolean },
   sha256: Sha256,
 ): CheckedSetupKey {
-  const parsed = parseProductKey(text, publisherMask(of.publisherId, sha256));
-  if (!parsed.ok) return { ok: false, refusal: refuse("KEY_INVALID", invalidParams(parsed)) };
+  const mask = publisherMask(of.publisherId, sha256);
+  const parsed = parseProductKey(text, mask);
+  if (!parsed.ok) return { ok: false, refusal: refuseTypedKey(text, [mask]) };
   const { key } = parsed;
   if (key.kind !== "setup") {
     return { ok: false, refusal: refuse("KEY_WRONG_KIND", { expected: "setup key", found: `${key.kind} key` }) };
@@ -42,15 +44,4 @@ export function checkSetupKey(
     return { ok: false, refusal: refuse("KEY_FOR_OTHER_PRODUCT", { detail: `product ${productIdOfKid(key.kid)}` }) };
   }
   return { ok: true, setupKey: { header, partialKey: partialKey(text), byPerson: of.byPerson } };
-}
-
-function invalidParams({
-  found,
-  suggestions,
-}: {
-  readonly found: string;
-  readonly suggestions: readonly { position: number; suggested: string }[];
-}) {
-  const suggestion = suggestions.map(({ position, suggested }) => `${suggested} at position ${position}`).join(", ");
-  return suggestion === "" ? { detail: found } : { detail: found, suggestion };
 }

@@ -6,6 +6,7 @@ import {
   publishersOfKey,
   RefusalError,
   refuse,
+  refuseTypedKey,
   toUuid,
 } from "@countersign/domain";
 import { KeyFault } from "@countersign/keyring";
@@ -48,7 +49,13 @@ export async function rowWithKey(text: string, seats: readonly Seat[], parts: Ho
     mask: publisherMask(seat.row.publisherId, parts.cryptography.sha256),
   }));
   const [fit] = publishersOfKey(text, masks);
-  if (fit === undefined) throw new RefusalError(unknownKey(text, masks));
+  if (fit === undefined)
+    throw new RefusalError(
+      refuseTypedKey(
+        text,
+        masks.map(({ mask }) => mask),
+      ),
+    );
   const parsed = parseProductKey(text, fit.mask);
   if (!parsed.ok) throw new RefusalError(refuse("KEY_INVALID", { detail: parsed.problem }));
   if (parsed.key.kind !== "host") {
@@ -74,13 +81,6 @@ async function hasSecret(name: string, { keyring }: HostParts): Promise<boolean>
     if (fault instanceof KeyFault && fault.reason === "missing") return false;
     throw fault;
   }
-}
-
-function unknownKey(text: string, masks: readonly { readonly mask: number }[]) {
-  const problems = masks.map(({ mask }) => parseProductKey(text, mask));
-  const misspelt = problems.find((parsed) => !parsed.ok && parsed.problem !== "check");
-  if (misspelt !== undefined && !misspelt.ok) return refuse("KEY_INVALID", { detail: misspelt.problem });
-  return refuse("KEY_FOR_OTHER_PUBLISHER");
 }
 
 /** A document that does not verify, as the refusal a person sees. */
