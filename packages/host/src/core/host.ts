@@ -22,7 +22,7 @@ import { createDoor } from "./narrow-and-limit.ts";
 import { adminAction } from "./request-events.ts";
 import { openSeat, type Seat } from "./seat.ts";
 import { createSeatChanges } from "./seat-changes.ts";
-import { statusOf } from "./status.ts";
+import { statusOf, whyUnready } from "./status.ts";
 
 /** A host without sockets: methods of bytes, and what its administrator may do. */
 export type Host = Awaited<ReturnType<typeof createHost>>;
@@ -35,7 +35,7 @@ export async function createHost(parts: HostParts) {
 }
 
 function serving(core: Core) {
-  const { state, drops, nowMs, activate, batcher, startedMs, clock, latestNotAfterMs, seats } = core;
+  const { state, drops, nowMs, activate, batcher, startedMs, seats } = core;
   return {
     activate,
     getHostInfo: ((bytes, peer) => hostInfoReply(bytes, peer.address, state, seats())) satisfies RpcMethod,
@@ -43,15 +43,7 @@ function serving(core: Core) {
     drops,
     nowMs,
     status: () => statusOf({ state, seats: seats(), batcher, startedMs }),
-    /** Why this host cannot serve now; empty when it can. */
-    unready(): readonly string[] {
-      const faults: string[] = [];
-      if (!seats().some((seat) => seat.row.key !== undefined)) faults.push("no host key is installed");
-      else if (!seats().some((seat) => seat.certificate !== undefined)) faults.push("the host key is not activated");
-      if (clock.next(latestNotAfterMs()).suspect !== undefined) faults.push("the clock is suspect");
-      if (state.storeFault !== "") faults.push(`the store is ${state.storeFault}`);
-      return faults;
-    },
+    unready: () => whyUnready({ state, seats: seats() }),
   };
 }
 
@@ -109,10 +101,15 @@ function administration(core: Core) {
     async note(event: CatalogEvent): Promise<void> {
       await write((unit) => unit.appendEvents([systemEvent(event)]));
     },
-    /** Finishes what was accepted, then writes the open summaries. */
+    /** Finishes what was accepted, then writes the open summaries: a stop never fails for a store that has no room. */
     async drain(): Promise<void> {
       await batcher.drain();
-      await flushSummaries(true);
+      await flushSummaries(true).catch((fault) =>
+        parts.log.warn(
+          { err: fault },
+          "expected to write the summaries of dropped requests, found that the store fails",
+        ),
+      );
     },
   };
 }

@@ -32,6 +32,35 @@ export async function statusOf({ state, seats, batcher, startedMs }: StatusSourc
   };
 }
 
+/** Why this host cannot serve now; empty when it can. A store that failed is tried again: nobody else may be asking. */
+export async function whyUnready({ state, seats }: Pick<StatusSources, "state" | "seats">): Promise<readonly string[]> {
+  const { parts, clock } = state;
+  const { guardedMs, suspect } = clock.next(state.latestNotAfterMs());
+  const faults: string[] = [];
+  const certificates = seats.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate.value]));
+  const isBehind = certificates.some(({ issuedMs }) => parts.clock.wallMs() < issuedMs);
+  if (!seats.some((seat) => seat.row.key !== undefined)) faults.push("no host key is installed");
+  else if (certificates.length === 0) faults.push("the host key is not activated");
+  else if (certificates.every(({ notAfterMs }) => guardedMs >= notAfterMs))
+    faults.push("the host certificate has ended");
+  if (suspect !== undefined || isBehind) faults.push("the clock is suspect");
+  if (state.storeFault !== "" && !(await isWritable(state))) faults.push(`the store is ${state.storeFault}`);
+  return faults;
+}
+
+/** Writes the clock's record once more as it stands. */
+async function isWritable(state: ServingState): Promise<boolean> {
+  const { clock, parts } = state;
+  const record = clock.record ?? clock.next(state.latestNotAfterMs());
+  try {
+    await parts.store.transact((unit) => unit.saveClock(JSON.stringify(record)));
+    state.storeFault = "";
+    return true;
+  } catch {
+    return false; // Its reason is the one that the batch was told.
+  }
+}
+
 async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
   const { row, trust, certificate } = seat;
   const counters = await state.parts.store.counters(row.seat);

@@ -1,43 +1,67 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
-import { type ConnectRouter, createContextKey, createContextValues, type HandlerContext } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import type { RefusalReason } from "@countersign/domain";
 import type { RpcMethod } from "@countersign/protocol";
 import { ActivationService } from "@countersign/protocol/gen/activation";
 import type { Host } from "../core/host.ts";
-import { connectErrorOf } from "./connect-errors.ts";
-import { type AnyRequest, type AnyResponse, isHotActivate, serveHotActivate } from "./hot-activate.ts";
+import type { HostLog } from "../core/host-parts.ts";
+import type { AnyRequest, AnyResponse } from "./any-http.ts";
+import { connectErrorOf, strangerRefusal } from "./connect-errors.ts";
+import { isHotActivate, serveHotActivate } from "./hot-activate.ts";
+import { addressOf, rpcAdapter } from "./rpc-adapter.ts";
 
-const ADDRESS = createContextKey("", { description: "numeric address of the peer" });
-const MAX_MESSAGE_BYTES = 8192;
+/** Four times a request: its JSON form is longer, and the method says by name what is over its own limit. */
+const MAX_BODY_BYTES = 8192;
 
 /** The handler of tcp 1688: the hot method by hand, everything else by the adapter. */
-export function activationHandler(host: Host): (request: AnyRequest, response: AnyResponse) => void {
-  const generic = connectNodeAdapter({
-    routes: (router) => routesOf(router, host),
-    readMaxBytes: MAX_MESSAGE_BYTES,
-    contextValues: (request) => createContextValues().set(ADDRESS, request.socket.remoteAddress ?? ""),
+export function activationHandler(host: Host, log: HostLog): (request: AnyRequest, response: AnyResponse) => void {
+  const failed = (fault: unknown) => log.error({ err: fault }, "a request failed");
+  const named = namedMethods(host, failed);
+  const dropped = (address: string, reason: RefusalReason) => host.drops.dropped(address, reason, host.nowMs());
+  const generic = rpcAdapter({
+    routes: (router) => routesOf(router, named),
+    maxBodyBytes: MAX_BODY_BYTES,
+    ...{ dropped, failed },
   });
   return (request, response) => {
-    if (!isHotActivate(request)) return generic(request as IncomingMessage, response as ServerResponse);
-    serveHotActivate(request, response, host.activate, (address, reason) =>
-      host.drops.dropped(address, reason, host.nowMs()),
-    );
+    if (isHotActivate(request)) serveHotActivate(request, response, named.activate, dropped);
+    else generic(request, response);
   };
 }
 
-function routesOf(router: ConnectRouter, host: Host): void {
+type Methods = Readonly<Record<"activate" | "getHostInfo" | "getDocuments", RpcMethod>>;
+
+/** The methods of a host with every fault as a refusal: a store that fails under a read rejects. */
+function namedMethods(host: Host, failed: (fault: unknown) => void): Methods {
+  const named =
+    (method: RpcMethod): RpcMethod =>
+    async (bytes, peer) => {
+      try {
+        return await method(bytes, peer);
+      } catch (fault) {
+        failed(fault);
+        return { ok: false, refusal: strangerRefusal(fault) };
+      }
+    };
+  return {
+    activate: named(host.activate),
+    getHostInfo: named(host.getHostInfo),
+    getDocuments: named(host.getDocuments),
+  };
+}
+
+function routesOf(router: ConnectRouter, methods: Methods): void {
   const { activate, getHostInfo, getDocuments } = ActivationService.method;
   router.service(ActivationService, {
-    activate: bridged(activate.input, activate.output, host.activate),
-    getHostInfo: bridged(getHostInfo.input, getHostInfo.output, host.getHostInfo),
-    getDocuments: bridged(getDocuments.input, getDocuments.output, host.getDocuments),
+    activate: bridged(activate.input, activate.output, methods.activate),
+    getHostInfo: bridged(getHostInfo.input, getHostInfo.output, methods.getHostInfo),
+    getDocuments: bridged(getDocuments.input, getDocuments.output, methods.getDocuments),
   });
 }
 
 function bridged<I extends DescMessage, O extends DescMessage>(input: I, output: O, method: RpcMethod) {
   return async (message: MessageShape<I>, context: HandlerContext): Promise<MessageShape<O>> => {
-    const reply = await method(toBinary(input, message), { address: context.values.get(ADDRESS) });
+    const reply = await method(toBinary(input, message), { address: addressOf(context) });
     if (!reply.ok) throw connectErrorOf(reply.refusal);
     return fromBinary(output, reply.body);
   };

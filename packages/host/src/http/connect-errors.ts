@@ -1,9 +1,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { codeToHttpStatus, errorToJson } from "@connectrpc/connect/protocol-connect";
-import { REFUSALS, RefusalError, type RpcCode, refusalReasonOf, refuse } from "@countersign/domain";
+import { REFUSALS, type Refusal, RefusalError, type RpcCode, refusalReasonOf, refuse } from "@countersign/domain";
+import { KeyFault, refusalOfKeyFault } from "@countersign/keyring";
 import type { RpcRefusal } from "@countersign/protocol";
 import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
-import { StoreFault } from "@countersign/storage";
+import { refusalOfStoreFault, StoreFault } from "@countersign/storage";
 
 const CODES: Readonly<Record<Exclude<RpcCode, "">, Code>> = {
   invalid_argument: Code.InvalidArgument,
@@ -28,12 +29,19 @@ export function connectErrorOf(refusal: RpcRefusal): ConnectError {
   return new ConnectError(message, CODES[code], undefined, [{ desc: ErrorDetailSchema, value }]);
 }
 
-/** What an administrator's call ended with, as an error of the wire. */
-export function connectErrorOfFault(fault: unknown): ConnectError {
-  if (fault instanceof ConnectError) return fault;
-  if (fault instanceof RefusalError) return connectErrorOf(fault.refusal);
-  if (fault instanceof StoreFault) return connectErrorOf(refuse("STORE_UNAVAILABLE", { detail: fault.reason }));
-  return connectErrorOf(refuse("INTERNAL_FAULT"));
+/** A broken world or a refusal by its stable reason, for those who run the host; undefined for a bug. */
+export function namedFault(fault: unknown): Refusal | undefined {
+  if (fault instanceof RefusalError) return fault.refusal;
+  if (fault instanceof StoreFault) return refusalOfStoreFault(fault);
+  if (fault instanceof KeyFault) return refusalOfKeyFault(fault);
+  return undefined;
+}
+
+/** What somebody on the network is told of it: neither paths nor names of keys. */
+export function strangerRefusal(fault: unknown): Refusal {
+  if (fault instanceof StoreFault) return refuse("STORE_UNAVAILABLE", { detail: fault.reason });
+  if (fault instanceof KeyFault) return refuse("SIGNER_UNAVAILABLE");
+  return refuse("INTERNAL_FAULT");
 }
 
 /** The Connect unary error: HTTP status and JSON body. */

@@ -1,70 +1,68 @@
-import { createServer as createHttp1 } from "node:http";
-import { createServer as createHttp2 } from "node:http2";
-import { createServer, type Server as NetServer, type Socket } from "node:net";
-import { EVENT, eventOf, RefusalError, refuse } from "@countersign/domain";
+import { createServer as createHttp1, type Server as Http1Server } from "node:http";
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { createServer, type Socket } from "node:net";
+import { EVENT, eventOf, refuse } from "@countersign/domain";
 import type { Host } from "../core/host.ts";
+import type { HostLog } from "../core/host-parts.ts";
 import type { HostLimits } from "../core/limits.ts";
 import { isOwnNetwork, sourceOf } from "../core/source-address.ts";
 import { activationHandler } from "./activation-routes.ts";
-import type { AnyRequest, AnyResponse } from "./hot-activate.ts";
+import type { AnyRequest, AnyResponse } from "./any-http.ts";
+import { unaryError } from "./connect-errors.ts";
+import { type Listener, listenOn } from "./listening.ts";
 import { watchSockets } from "./open-sockets.ts";
 
-/** A listening port; `close` lets accepted requests end first. */
-export interface Listener {
-  readonly port: number;
-  close(): Promise<void>;
+/** What the port of the clients stands on. */
+export interface ClientPortParts {
+  readonly host: Host;
+  readonly limits: HostLimits;
+  readonly log: HostLog;
 }
 
 /** One TCP port for HTTP/1.1 and h2c, told apart by their first bytes (protocol.md §5.9). */
 export async function listenForClients(
-  host: Host,
-  limits: HostLimits,
+  parts: ClientPortParts,
   at: { readonly port: number; readonly address: string },
 ): Promise<Listener> {
+  const { host, limits } = parts;
   const sessions = new WeakMap<object, Socket>();
   const sockets = watchSockets(limits, (request) =>
     "stream" in request ? request.stream.session && sessions.get(request.stream.session) : request.socket,
   );
-  const serve = activationHandler(host);
+  const serve = activationHandler(host, parts.log);
   const handler = (request: AnyRequest, response: AnyResponse) => {
+    // A peer that leaves in the middle is an error of the streams, and one that nobody listens to ends the process.
+    request.on("error", () => {});
+    response.on("error", () => {});
     sockets.asked(request, response);
     serve(request, response);
   };
-  const http1 = createHttp1(handler);
-  const http2 = createHttp2(
-    {
-      settings: { maxConcurrentStreams: 32 },
-      maxHeaderListPairs: 32,
-      maxSessionMemory: 1,
-      maxSessionRejectedStreams: 50,
-      streamResetBurst: 100,
-      streamResetRate: 10,
-    },
-    handler,
-  );
-  http2.on("sessionError", () => {});
+  const http1 = http1Server(handler, (socket) => dropped(socket, host, "REQUEST_INVALID"));
+  const http2 = http2Server(handler, (session) => {
+    const socket = sessions.get(session);
+    if (socket !== undefined) dropped(socket, host, "REQUEST_INVALID");
+  });
   const h2c = (socket: Socket) => {
-    http2.once("session", (session) => sessions.set(session, socket));
+    // The session is made within this call, so no other connection's can be taken for it.
+    const correlate = (session: object) => sessions.set(session, socket);
+    http2.once("session", correlate);
     http2.emit("connection", socket);
+    http2.off("session", correlate);
   };
-  const perSource = new Map<string, number>();
+  const admit = sourceLimit(limits);
   const listener = createServer((socket) => {
-    const source = sourceOf(socket.remoteAddress ?? "");
-    const open = (perSource.get(source) ?? 0) + 1;
     sockets.opened(socket);
-    perSource.set(source, open);
     socket.on("error", () => socket.destroy());
-    socket.on("close", () => {
-      const left = (perSource.get(source) ?? 1) - 1;
-      if (left <= 0) perSource.delete(source);
-      else perSource.set(source, left);
-    });
-    const exempt = limits.exemptOwnNetworks && isOwnNetwork(socket.remoteAddress ?? "");
-    if (!exempt && open > limits.maxConnectionsPerSource) {
+    if (!admit(socket)) {
       drop(socket, host, "RATE_LIMITED");
       return;
     }
-    socket.once("readable", () => route(socket, host, (plain) => http1.emit("connection", plain), h2c));
+    readHead(socket, Buffer.alloc(0), (head) => {
+      const own = protocolOf(head);
+      if (own === "http/1.1") http1.emit("connection", socket);
+      else if (own === "h2c") h2c(socket);
+      else foreign(socket, own, host);
+    });
   });
   const port = await listenOn(listener, at);
   return {
@@ -82,48 +80,106 @@ export async function listenForClients(
   };
 }
 
-/** Listens; a taken port is a refusal that names it. */
-export function listenOn(
-  server: NetServer,
-  { port, address }: { readonly port: number; readonly address: string },
-): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      reject(error.code === "EADDRINUSE" ? new RefusalError(refuse("PORT_IN_USE", { port })) : error);
+type Handler = (request: AnyRequest, response: AnyResponse) => void;
+
+function http1Server(handler: Handler, malformed: (socket: Socket) => void): Http1Server {
+  const server = createHttp1(handler);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    malformed(socket as Socket);
+    const { body } = unaryError(refuse("REQUEST_INVALID", { detail: `no HTTP (${error.code ?? error.message})` }));
+    const head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json";
+    (socket as Socket).end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
+      socket.destroy(),
+    );
+  });
+  return server;
+}
+
+function http2Server(handler: Handler, malformed: (session: ServerHttp2Session) => void): Http2Server {
+  const server = createHttp2(
+    {
+      settings: { maxConcurrentStreams: 32 },
+      maxHeaderListPairs: 32,
+      maxSessionMemory: 1,
+      maxSessionRejectedStreams: 50,
+      streamResetBurst: 100,
+      streamResetRate: 10,
+    },
+    handler,
+  );
+  server.on("sessionError", (_error, session) => malformed(session));
+  return server;
+}
+
+/** Counts open connections per source; true while there is room for this one. */
+function sourceLimit(limits: HostLimits): (socket: Socket) => boolean {
+  const perSource = new Map<string, number>();
+  return (socket) => {
+    const address = socket.remoteAddress ?? "";
+    const source = sourceOf(address);
+    const open = (perSource.get(source) ?? 0) + 1;
+    perSource.set(source, open);
+    socket.on("close", () => {
+      const left = (perSource.get(source) ?? 1) - 1;
+      if (left <= 0) perSource.delete(source);
+      else perSource.set(source, left);
     });
-    server.listen(port, address, () => {
-      const bound = server.address();
-      resolve(typeof bound === "object" && bound !== null ? bound.port : port);
-    });
+    return (limits.exemptOwnNetworks && isOwnNetwork(address)) || open <= limits.maxConnectionsPerSource;
+  };
+}
+
+type Protocol = "http/1.1" | "h2c" | "dce/rpc" | "tls";
+
+/** Waits for as many bytes as tell the protocol, and puts them back. */
+function readHead(socket: Socket, before: Buffer, done: (head: Buffer) => void): void {
+  socket.once("readable", () => {
+    const more: Buffer | null = socket.read();
+    if (more === null) {
+      socket.destroy();
+      return;
+    }
+    const head = Buffer.concat([before, more]);
+    const text = head.subarray(0, 3).toString("latin1");
+    if (head.length < 3 && ("PRI".startsWith(text) || text === "\x05")) {
+      readHead(socket, head, done);
+      return;
+    }
+    socket.unshift(head);
+    done(head);
   });
 }
 
-function route(socket: Socket, host: Host, http1: (socket: Socket) => void, h2c: (socket: Socket) => void): void {
-  const head: Buffer | null = socket.read();
-  if (head === null) {
-    socket.destroy();
-    return;
-  }
+function protocolOf(head: Buffer): Protocol {
   const [first, second] = head;
-  if (first === 0x05 && second === 0x00) {
-    const address = socket.remoteAddress ?? "";
-    socket.destroy();
-    if (!host.drops.firstForeign(address, host.nowMs())) return;
-    const detail = "a DCE/RPC bind: a client of Microsoft's KMS asked here";
-    host.note(eventOf(EVENT.otherProtocol, { address, detail })).catch(() => {
-      host.drops.dropped(address, "REQUEST_INVALID", host.nowMs());
-    });
-    return;
-  }
-  if (first === 0x16) {
+  if (first === 0x05 && second === 0x00) return "dce/rpc";
+  if (first === 0x16) return "tls";
+  return head.subarray(0, 3).toString("latin1") === "PRI" ? "h2c" : "http/1.1";
+}
+
+/** Closes without a byte; a client of Microsoft's KMS is noted once an hour and source. */
+function foreign(socket: Socket, protocol: Protocol, host: Host): void {
+  if (protocol !== "dce/rpc") {
     drop(socket, host, "REQUEST_INVALID");
     return;
   }
-  socket.unshift(head);
-  (head.subarray(0, 3).toString("latin1") === "PRI" ? h2c : http1)(socket);
+  const address = socket.remoteAddress ?? "";
+  socket.destroy();
+  if (!host.drops.firstForeign(address, host.nowMs())) return;
+  const detail = "a DCE/RPC bind: a client of Microsoft's KMS asked here";
+  host.note(eventOf(EVENT.otherProtocol, { address, detail })).catch(() => {
+    host.drops.dropped(address, "REQUEST_INVALID", host.nowMs());
+  });
 }
 
 function drop(socket: Socket, host: Host, reason: "REQUEST_INVALID" | "RATE_LIMITED"): void {
-  host.drops.dropped(socket.remoteAddress ?? "", reason, host.nowMs());
+  dropped(socket, host, reason);
   socket.destroy();
+}
+
+function dropped(socket: Socket, host: Host, reason: "REQUEST_INVALID" | "RATE_LIMITED"): void {
+  host.drops.dropped(socket.remoteAddress ?? "", reason, host.nowMs());
 }

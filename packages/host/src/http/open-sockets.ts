@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { HostLimits } from "../core/limits.ts";
-import type { AnyRequest, AnyResponse } from "./hot-activate.ts";
+import type { AnyRequest, AnyResponse } from "./any-http.ts";
 
 const KEEP_ALIVE_MS = 5000;
 
