@@ -6,6 +6,8 @@ import {
   eventOf,
   type HostClockReading,
   type HostClockRecord,
+  RefusalError,
+  refuse,
   toHex,
 } from "@countersign/domain";
 import type { HostParts } from "./host-parts.ts";
@@ -21,8 +23,7 @@ export interface HostClock {
 
 /** Takes up the stored record. */
 export async function openHostClock(parts: HostParts): Promise<HostClock> {
-  const stored = await parts.store.clock();
-  let record: HostClockRecord | undefined = stored === undefined ? undefined : JSON.parse(stored);
+  let record = recordOf(await parts.store.clock());
   const processId = toHex(parts.random(8));
   const reading = (certificateNotAfterMs: number | undefined): HostClockReading => ({
     wallMs: parts.clock.wallMs(),
@@ -40,6 +41,34 @@ export async function openHostClock(parts: HostParts): Promise<HostClock> {
       record = next;
     },
   };
+}
+
+/** The stored record; what is there and is none is a damaged store: time that began anew would zero the counts. */
+function recordOf(stored: string | undefined): HostClockRecord | undefined {
+  if (stored === undefined) return undefined;
+  const found = parsed(stored);
+  if (!isRecord(found)) {
+    throw new RefusalError(refuse("STORE_CORRUPT", { detail: "the record of the guarded clock is none" }));
+  }
+  return { ...found, suspect: found.suspect };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // Refused by what is asked of it next.
+  }
+}
+
+function isRecord(found: unknown): found is HostClockRecord {
+  if (typeof found !== "object" || found === null) return false;
+  const { guardedMs, monotonicMs, processId, suspect } = found as Partial<HostClockRecord>;
+  const numbers = [guardedMs, monotonicMs];
+  if (suspect !== undefined) {
+    numbers.push(suspect?.wallMs, suspect?.monotonicMs, suspect?.watchedMs, suspect?.driftMs);
+  }
+  return typeof processId === "string" && numbers.every((value) => Number.isFinite(value));
 }
 
 /** 30008 when the wall clock is no longer believed, 30009 when it is again. */

@@ -1,11 +1,21 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { type Application, equalBytes, type Product, type Signer, toHex } from "@countersign/domain";
+import {
+  type Application,
+  equalBytes,
+  type Product,
+  RefusalError,
+  refuse,
+  type Signer,
+  toHex,
+} from "@countersign/domain";
 import type { Keyring } from "@countersign/keyring";
 import {
   certHashOf,
   encodeCertificateBundle,
   type HostCertificate,
   openTrust,
+  type ProtocolReason,
+  type ProtocolRefusal,
   readDocument,
   type TrustState,
   verifyHostCertificate,
@@ -51,7 +61,7 @@ export const productKeyName = (publisherId: Uint8Array) => `product-key-${toHex(
 /** Builds what serving needs from a stored row; rejects when the row, its documents or its keys are damaged. */
 export async function openSeat(row: SeatRow, parts: HostParts): Promise<Seat> {
   const opened = await openTrust(row.trust, parts.cryptography);
-  if (!opened.ok) throw new Error(`seat ${row.seat}: the stored trust does not verify: ${opened.refusal.detail}`);
+  if (!opened.ok) throw damaged(row, `its trust does not verify: ${opened.refusal.detail}`);
   const trust = opened.value;
   const certificate = await certificateOf(row, trust, parts);
   const bundleFor = (policyVersion: number) => certificateBundle(row, trust, policyVersion);
@@ -89,13 +99,18 @@ function certificateBundle(row: SeatRow, trust: TrustState, policyVersion: numbe
 async function certificateOf(row: SeatRow, trust: TrustState, parts: HostParts): Promise<SeatCertificate | undefined> {
   if (row.certificate === undefined) return undefined;
   const document = readDocument(row.certificate.document);
-  if (!document.ok) throw new Error(`seat ${row.seat}: the stored certificate cannot be read`);
+  if (!document.ok) throw damaged(row, "its certificate cannot be read");
   const { publicKey, contextHash } = row.certificate;
   // Judged at its own time of issue: whether it is in force now is decided per request, against guarded time.
-  const value = await verifiedAtIssue({ document: document.value, publicKey, contextHash }, trust, parts);
+  const presented = { document: document.value, publicKey, contextHash };
+  const value = await verifiedAtIssue(presented, trust, parts).catch((fault) => {
+    throw fault instanceof RefusalError ? damaged(row, `its certificate: ${fault.message}`) : fault;
+  });
   const signer = await parts.keyring.signer(seatKeyName(row.publisherId));
   if (!equalBytes(signer.publicKey, publicKey)) {
-    throw new Error(`seat ${row.seat}: the key in the keyring is not the certified one`);
+    throw new RefusalError(
+      refuse("KEYRING_UNUSABLE", { detail: `key ${seatKeyName(row.publisherId)} is not the one that was certified` }),
+    );
   }
   return {
     value,
@@ -105,7 +120,7 @@ async function certificateOf(row: SeatRow, trust: TrustState, parts: HostParts):
   };
 }
 
-/** The certificate's content once chain, issuer and commitment hold, whether or not it is in force now. */
+/** The certificate's content once chain, issuer and commitment hold, whether or not it is in force now; else a RefusalError. */
 export async function verifiedAtIssue(
   presented: Parameters<typeof verifyHostCertificate>[0],
   trust: TrustState,
@@ -116,10 +131,19 @@ export async function verifiedAtIssue(
   const verified = await verifyHostCertificate(presented, now, parts.cryptography);
   if (verified.ok) return verified.value.certificate;
   const timed = ["CERTIFICATE_EXPIRED", "CERTIFICATE_NOT_YET_VALID", "CLOCK_SKEW"];
-  if (!timed.includes(verified.refusal.reason)) throw new Error(`stored certificate: ${verified.refusal.detail}`);
+  if (!timed.includes(verified.refusal.reason)) throw refusalOf(verified.refusal);
   const claimed = fromBinary(HostCertificateSchema, presented.document.payload);
   const atIssue = { ...now, wallMs: Number(claimed.issuedMs) };
   const again = await verifyHostCertificate(presented, atIssue, parts.cryptography);
-  if (!again.ok) throw new Error(`stored certificate: ${again.refusal.detail}`);
+  if (!again.ok) throw refusalOf(again.refusal);
   return again.value.certificate;
+}
+
+function refusalOf({ reason, detail }: ProtocolRefusal): RefusalError {
+  return new RefusalError(refuse<ProtocolReason>(reason, { detail }));
+}
+
+/** What this host wrote itself and cannot believe any more. */
+function damaged({ seat }: SeatRow, detail: string): RefusalError {
+  return new RefusalError(refuse("STORE_CORRUPT", { detail: `seat ${seat}: ${detail}` }));
 }
