@@ -1,19 +1,34 @@
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const STEP_MS = 6 * HOUR_MS;
-const AGREEMENT_MS = 24 * HOUR_MS;
-const RESTART_BACK_MS = 24 * HOUR_MS;
-const RESTART_AHEAD_MS = 7 * 24 * HOUR_MS;
+const AGREEMENT_MS = DAY_MS;
+/** A machine renews at the latest after 7 days + 10 %, so a reading this far ahead of the truth costs none its 30 days. */
+const RESTART_AHEAD_MS = 22 * DAY_MS;
 const DRIFT_MS = 10 * 60_000;
+
+/** How far the wall may be behind guarded time and still be believed: time then waits for it. */
+export const HOST_CLOCK_BACK_MS = DAY_MS;
 
 /** A host's guarded time and what it was last compared with (protocol.md §8.5). Plain values: kept as JSON. */
 export interface HostClockRecord {
   /** T: never goes back by itself. */
   readonly guardedMs: number;
+  /** When T was `guardedMs`, or would have been had the end of the certificate not held it. */
   readonly monotonicMs: number;
   /** Changes with every start: monotonic readings of different processes are not comparable. */
   readonly processId: string;
-  /** Since when the wall clock is under observation; undefined while it is believed. */
-  readonly suspect: { readonly wallMs: number; readonly monotonicMs: number } | undefined;
+  /** The wall clock under observation; undefined while it is believed. */
+  readonly suspect: HostClockWatch | undefined;
+}
+
+/** A wall clock that is not believed: how it read last and for how much run time it has agreed with itself. */
+export interface HostClockWatch {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  /** Run time, over restarts too: a host that is switched off every night must come to an end with it. */
+  readonly watchedMs: number;
+  /** How far wall and run time have come apart meanwhile. */
+  readonly driftMs: number;
 }
 
 /** One look at the clocks. */
@@ -26,18 +41,18 @@ export interface HostClockReading {
 }
 
 /**
- * The next record. T follows the wall clock while that advances as the monotonic clock does, within 6 hours a step. A
- * wall that jumps is watched: T then runs on the monotonic clock until the wall has agreed with itself for 24 hours.
+ * The next record. T follows a wall clock it can believe: at most 6 hours ahead of run time, 22 days after a restart. Any
+ * other is watched: T then runs on the monotonic clock until the wall has agreed with itself for 24 hours and is not
+ * behind T, or has come back to where T is.
  */
 export function advanceHostClock(record: HostClockRecord | undefined, reading: HostClockReading): HostClockRecord {
-  const { wallMs, monotonicMs, processId } = reading;
-  if (record === undefined) return { guardedMs: bounded(wallMs, reading), monotonicMs, processId, suspect: undefined };
-  const restarted = record.processId !== processId;
-  const elapsedMs = restarted ? 0 : Math.max(0, monotonicMs - record.monotonicMs);
+  if (record === undefined) return held(reading.wallMs, Number.NEGATIVE_INFINITY, undefined, reading);
+  const restarted = record.processId !== reading.processId;
+  const elapsedMs = restarted ? 0 : Math.max(0, reading.monotonicMs - record.monotonicMs);
   const runMs = record.guardedMs + elapsedMs;
-  const suspect = observe(record, reading, restarted, runMs);
-  const guardedMs = suspect === undefined ? Math.max(record.guardedMs, wallMs) : runMs;
-  return { guardedMs: Math.max(record.guardedMs, bounded(guardedMs, reading)), monotonicMs, processId, suspect };
+  const suspect = suspicion(record, reading, restarted, runMs);
+  const nextMs = suspect === undefined ? Math.max(record.guardedMs, reading.wallMs) : runMs;
+  return held(nextMs, record.guardedMs, suspect, reading);
 }
 
 /** `countersign host clock accept`: an administrator vouches for the wall clock, forwards or back. */
@@ -46,30 +61,53 @@ export function acceptHostClock(reading: HostClockReading): HostClockRecord {
 }
 
 /** Why the wall is not believed now, or undefined when it is. */
-function observe(
+function suspicion(
   record: HostClockRecord,
   reading: HostClockReading,
   restarted: boolean,
   runMs: number,
-): HostClockRecord["suspect"] {
-  const fresh = { wallMs: reading.wallMs, monotonicMs: reading.monotonicMs };
-  if (record.suspect === undefined) return isBelievable(reading, restarted, runMs) ? undefined : fresh;
-  if (restarted) return isBelievable(reading, restarted, runMs) ? undefined : fresh;
-  const watchedMs = reading.monotonicMs - record.suspect.monotonicMs;
-  const drift = Math.abs(reading.wallMs - record.suspect.wallMs - watchedMs);
-  if (drift > DRIFT_MS + watchedMs / 1000) return fresh;
-  // The wall came back to where guarded time is: there was one bad answer, nothing more.
-  if (Math.abs(reading.wallMs - runMs) <= DRIFT_MS) return undefined;
-  return watchedMs >= AGREEMENT_MS && reading.wallMs >= runMs ? undefined : record.suspect;
+): HostClockWatch | undefined {
+  if (isBelievable(record, reading, restarted, runMs)) return undefined;
+  const watch = watched(record.suspect, reading, restarted);
+  return watch.watchedMs >= AGREEMENT_MS && reading.wallMs >= runMs ? undefined : watch;
 }
 
-function isBelievable(reading: HostClockReading, restarted: boolean, runMs: number): boolean {
-  const { wallMs, certificateNotAfterMs } = reading;
-  if (!restarted) return Math.abs(wallMs - runMs) <= STEP_MS;
-  if (certificateNotAfterMs !== undefined && wallMs > certificateNotAfterMs) return false;
-  return wallMs >= runMs - RESTART_BACK_MS && wallMs <= runMs + RESTART_AHEAD_MS;
+function isBelievable(
+  record: HostClockRecord,
+  { wallMs, certificateNotAfterMs: endMs = Number.POSITIVE_INFINITY }: HostClockReading,
+  restarted: boolean,
+  runMs: number,
+): boolean {
+  if (wallMs < runMs - HOST_CLOCK_BACK_MS) return false;
+  if (!restarted) return wallMs <= runMs + STEP_MS;
+  // Past the end of a certificate that T had not reached; one that had ended before is no news.
+  if (wallMs > endMs && record.guardedMs < endMs) return false;
+  return wallMs <= runMs + RESTART_AHEAD_MS;
 }
 
-function bounded(timeMs: number, reading: HostClockReading): number {
-  return Math.min(timeMs, reading.certificateNotAfterMs ?? timeMs);
+/** The watch goes on while the wall goes on from where it was; a wall that lands elsewhere begins another. */
+function watched(watch: HostClockWatch | undefined, reading: HostClockReading, restarted: boolean): HostClockWatch {
+  const { wallMs, monotonicMs } = reading;
+  const anew = { wallMs, monotonicMs, watchedMs: 0, driftMs: 0 };
+  if (watch === undefined) return anew;
+  const movedMs = wallMs - watch.wallMs;
+  if (restarted) {
+    const wentOn = movedMs >= -DRIFT_MS && movedMs <= RESTART_AHEAD_MS;
+    return wentOn ? { ...watch, wallMs, monotonicMs } : anew;
+  }
+  const elapsedMs = Math.max(0, monotonicMs - watch.monotonicMs);
+  const watchedMs = watch.watchedMs + elapsedMs;
+  const driftMs = watch.driftMs + movedMs - elapsedMs;
+  return Math.abs(driftMs) > DRIFT_MS + watchedMs / 1000 ? anew : { wallMs, monotonicMs, watchedMs, driftMs };
+}
+
+/** T at `nextMs`, held at the end of the certificate and never before `leastMs`, which was committed already. */
+function held(
+  nextMs: number,
+  leastMs: number,
+  suspect: HostClockWatch | undefined,
+  { monotonicMs, processId, certificateNotAfterMs }: HostClockReading,
+): HostClockRecord {
+  const guardedMs = Math.max(leastMs, Math.min(nextMs, certificateNotAfterMs ?? nextMs));
+  return { guardedMs, monotonicMs: monotonicMs - (nextMs - guardedMs), processId, suspect };
 }
