@@ -40,13 +40,13 @@ export interface Application {
 
 /** The key groups a host key of `group` serves: its own and older generations, its class and below (R§3.4). */
 export function coveredKeyGroups(application: Application, group: KeyGroup): readonly KeyGroup[] {
-  const own = application.products.filter((product) => product.keyGroup === group);
-  const generation = Math.max(0, ...own.map((product) => product.generation));
-  const servers = own.some((product) => product.productClass === "server");
-  const covered = application.products.filter(
-    (product) => product.generation <= generation && (servers || product.productClass === "client"),
-  );
-  return [...new Set([group, ...covered.map((product) => product.keyGroup)])].sort((a, b) => a - b);
+  const groups = Map.groupBy(application.products, (product) => product.keyGroup);
+  const own = rankOf(groups.get(group) ?? []);
+  const covered = [...groups].filter(([, products]) => {
+    const { generation, server } = rankOf(products);
+    return generation <= own.generation && (own.server || !server);
+  });
+  return [...new Set([group, ...covered.map(([keyGroup]) => keyGroup)])].sort((a, b) => a - b);
 }
 
 /** True when `version` is at least `least`, both `major.minor.patch`; an empty `least` asks for nothing. */
@@ -57,4 +57,12 @@ export function isAtLeastVersion(version: string, least: string): boolean {
     if (part !== wanted) return part > wanted;
   }
   return true;
+}
+
+/** A key group is as new and as high as the newest and highest of its products. */
+function rankOf(products: readonly Product[]): { readonly generation: number; readonly server: boolean } {
+  return {
+    generation: Math.max(0, ...products.map((product) => product.generation)),
+    server: products.some((product) => product.productClass === "server"),
+  };
 }
