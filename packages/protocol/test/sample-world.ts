@@ -4,6 +4,7 @@ import { asciiBytes, concatBytes, type Product, type Signer } from "@countersign
 import { TrustBundleSchema } from "../src/gen/countersign/v1/documents_pb.ts";
 import {
   type BatchHead,
+  type CertificateQuestion,
   certHashOf,
   encodeActivateReply,
   encodeCertificateBundle,
@@ -26,6 +27,7 @@ import {
   type RootSet,
   sealBatch,
   signDocument,
+  type TrustState,
   trustedKey,
   USAGE,
   type Usage,
@@ -128,6 +130,11 @@ export const ASKED = {
   productId: 101,
   keyGroup: 7,
 } as const;
+
+/** How the sample machine judges a certificate at NOW_MS. */
+export function sampleCall(trust: TrustState): CertificateQuestion {
+  return { trust, keyGroup: ASKED.keyGroup, wallMs: NOW_MS, floorMs: 0, serverTimeMs: 0 };
+}
 
 /** The lease the sample host answers with. */
 export const SAMPLE_LEASE: Lease = {
