@@ -2,6 +2,7 @@ import type { Client } from "@connectrpc/connect";
 import { HostAdminService } from "@countersign/protocol/gen/host_admin";
 import { runningService } from "./admin-client.ts";
 import { refused } from "./error-report.ts";
+import type { KeyPassphrase } from "./key-passphrase.ts";
 
 /** A host's administration, whether it serves or not. */
 export type HostAdmin = Client<typeof HostAdminService>;
@@ -13,12 +14,14 @@ export type HostAdmin = Client<typeof HostAdminService>;
 export async function askHost<T>(
   directory: string,
   ask: (host: HostAdmin, isServing: boolean) => Promise<T>,
+  passphrase: KeyPassphrase,
 ): Promise<T> {
   const running = await runningService(HostAdminService, directory);
   if (running !== undefined) return ask(running, true);
   const { startHost } = await import("@countersign/host/main");
   const own = await startHost({
     ...{ dataDirectory: directory, listenAddress: "127.0.0.1", port: 0, adminPort: 0, logLevel: "silent" },
+    ...passphrase,
   });
   try {
     const started = await runningService(HostAdminService, directory);
@@ -30,6 +33,6 @@ export async function askHost<T>(
 }
 
 /** Makes the store and identity of a host; answers its id. A host that is there stays as it is. */
-export async function makeHost(directory: string): Promise<Uint8Array> {
-  return askHost(directory, async (host) => (await host.getStatus({})).hostId);
+export async function makeHost(directory: string, passphrase: KeyPassphrase): Promise<Uint8Array> {
+  return askHost(directory, async (host) => (await host.getStatus({})).hostId, passphrase);
 }

@@ -14,14 +14,10 @@ async function exitCodeOf(words: readonly string[]): Promise<number> {
   switch (parsed.kind) {
     case "shown":
       return EXIT.ok;
-    case "usage":
-      return fail(terminal("table"), {
-        message: parsed.message,
-        hints: parsed.hints,
-        page: "",
-        exitCode: EXIT.usage,
-        reason: "USAGE_INVALID",
-      });
+    case "usage": {
+      const { usageReport } = await import("./error-report.ts");
+      return fail(terminal("table"), usageReport(parsed.mistake));
+    }
     case "run": {
       const output = terminal(parsed.format);
       try {
@@ -30,7 +26,7 @@ async function exitCodeOf(words: readonly string[]): Promise<number> {
       } catch (error) {
         const { reportOf } = await import("./error-report.ts");
         if (process.env["COUNTERSIGN_DEBUG"] !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
-        return fail(output, reportOf(error));
+        return fail(output, reportOf(error, parsed.command.name));
       }
     }
   }

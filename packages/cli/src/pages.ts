@@ -1,5 +1,6 @@
 import type { CommandDefinition, Described } from "./command.ts";
 import { GROUPS } from "./commands/groups.ts";
+import { usageOf } from "./help.ts";
 
 /** One generated page: its path from `docs/` and its whole text. */
 export interface Page {
@@ -14,15 +15,12 @@ export function commandPages(): readonly Page[] {
 }
 
 function commandPage(command: CommandDefinition): Page {
-  const usage = ["countersign", command.name, ...command.operands.map((operand) => operand.text), "[options]"].join(
-    " ",
-  );
   const parts = [
     `# countersign ${command.name}`,
     GENERATED,
     `${command.summary}.`,
     ...command.description,
-    fenced([usage]),
+    fenced([usageOf(command)]),
     ...listed("Arguments", command.operands),
     ...listed("Options", [...command.options, OUTPUT]),
     ...(command.examples.length === 0

@@ -1,13 +1,15 @@
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Action, CommandDefinition, CommandGroup, Given } from "./command.ts";
+import { CLOSING, examplesText, HELP_LAYOUT, usageOf } from "./help.ts";
 import { EXIT, FORMATS } from "./terminal.ts";
+import { type UsageError, usageErrorOf } from "./usage-error.ts";
 
 /** What the words of a command line ask for. */
 export type Parsed =
   | { readonly kind: "run"; readonly command: CommandDefinition; readonly given: Given; readonly format: string }
   /** Help or the version: already on `stdout`. */
   | { readonly kind: "shown" }
-  | { readonly kind: "usage"; readonly message: string; readonly hints: readonly string[] };
+  | { readonly kind: "usage"; readonly mistake: UsageError };
 
 /** Reads a command line. Help goes to `print`; nothing else is printed and nothing exits. */
 export async function parseCommandLine(
@@ -25,7 +27,7 @@ export async function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === EXIT.ok || error.code === "commander.help") return { kind: "shown" };
-    return usageOf(error, words);
+    return { kind: "usage", mistake: usageErrorOf(error, words, program) };
   }
 }
 
@@ -44,19 +46,12 @@ function programOf(
     .addHelpText("after", CLOSING);
   for (const group of groups) {
     const isSingle = group.commands.length === 1 && group.commands[0]?.name === group.name;
-    const parent = isSingle ? program : bare(new Command(group.name), print).description(group.summary);
+    const parent = isSingle ? program : groupCommand(group.name, group.summary, print);
     if (!isSingle) program.addCommand(parent);
     for (const definition of group.commands) addCommand(parent, definition, print, onRun);
   }
   return program;
 }
-
-const CLOSING = `
-Start here:
-  countersign demo                  everything at once, in a temporary directory
-  countersign <command> --help      one command, with examples
-
-Every command has its page in docs/reference/commands/.`;
 
 function addCommand(
   root: Command,
@@ -72,9 +67,8 @@ function addCommand(
     .description([`${definition.summary}.`, ...definition.description].join("\n\n"));
   for (const operand of definition.operands) command.addArgument(new Argument(operand.text, operand.about));
   for (const option of definition.options) command.addOption(optionOf(option));
-  command.addOption(
-    new Option("-o, --output <form>", "how the answer is printed").choices([...FORMATS]).default("table"),
-  );
+  command.usage(usageOf(definition).slice(`countersign ${definition.name} `.length));
+  command.addOption(new Option("-o, --output <form>", "print as").choices([...FORMATS]).default("table"));
   command.addHelpText("after", examplesText(definition));
   command.action((...args: unknown[]) => {
     const given: Record<string, Given[string]> = { ...command.opts() };
@@ -86,30 +80,30 @@ function addCommand(
   parent.addCommand(command);
 }
 
+function groupCommand(name: string, summary: string, print: (text: string) => void): Command {
+  return bare(new Command(name), print).summary(summary).description(`${summary}.`).usage("<command> [options]");
+}
+
 function groupWithin(parent: Command, word: string, print: (text: string) => void): Command {
   const known = parent.commands.find((command) => command.name() === word);
   if (known !== undefined) return known;
-  const made = bare(new Command(word), print).description(GROUP_WORDS[word] ?? "");
+  const made = groupCommand(word, GROUP_WORDS[word] ?? "", print);
   parent.addCommand(made);
   return made;
 }
 
 const GROUP_WORDS: Readonly<Record<string, string>> = {
-  app: "the applications whose machines are counted together",
-  product: "what can be activated",
-  key: "product keys",
-  trust: "the publishers this host may serve",
+  app: "Applications: their machines are counted together",
+  product: "Products: what can be activated",
+  key: "Product keys",
+  trust: "The publishers a host may serve",
 };
 
 function optionOf(described: CommandDefinition["options"][number]): Option {
-  const option = new Option(described.text, described.about);
+  const needed = described.isMandatory === true ? " (needed)" : "";
+  const option = new Option(described.text, `${described.about}${needed}`);
   if (described.defaultValue !== undefined) option.default(described.defaultValue);
   return option.makeOptionMandatory(described.isMandatory === true);
-}
-
-function examplesText(definition: CommandDefinition): string {
-  const lines = definition.examples.flatMap(({ text, about }) => [`  # ${about}`, `  ${text}`]);
-  return lines.length === 0 ? "" : `\nExamples:\n${lines.join("\n")}`;
 }
 
 /** Commander never writes errors or exits here: main.ts alone does. */
@@ -119,19 +113,8 @@ function bare(command: Command, print: (text: string) => void): Command {
     .helpOption("-h, --help", "print this")
     .helpCommand(false)
     .showSuggestionAfterError(true)
-    .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
+    .configureHelp(HELP_LAYOUT)
     .configureOutput({ writeOut: print, writeErr: print, outputError: () => undefined });
-}
-
-function usageOf(error: CommanderError, words: readonly string[]): Parsed {
-  const [message = "", ...suggestions] = error.message.replace(/^error: /, "").split("\n");
-  const path = words.filter((word) => !word.startsWith("-")).slice(0, 3);
-  const hints = suggestions.map((line) => line.replace(/^\(|\)$/g, "").toLowerCase());
-  return {
-    kind: "usage",
-    message,
-    hints: [...hints, `countersign ${path.slice(0, 1).join(" ")} --help`.replace("  ", " ")],
-  };
 }
 
 /** The action of a definition, loaded now. */

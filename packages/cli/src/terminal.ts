@@ -138,7 +138,10 @@ export function render(answer: Answer, format: Format): string {
 export function tableLines(rows: readonly Row[]): readonly string[] {
   const names = columnsOf(rows);
   if (names.length === 0) return ["none"];
-  const texts = [names.map((name) => name.toUpperCase()), ...rows.map((row) => names.map((n) => String(row[n] ?? "")))];
+  const texts = [
+    names.map((name) => wordsOf(name).toUpperCase()),
+    ...rows.map((row) => names.map((n) => String(row[n] ?? ""))),
+  ];
   const widths = names.map((_, column) => Math.max(...texts.map((cells) => cells[column]?.length ?? 0)));
   const isNumber = names.map((name) => rows.every((row) => typeof row[name] === "number"));
   return texts.map((cells) =>
@@ -151,8 +154,14 @@ export function tableLines(rows: readonly Row[]): readonly string[] {
 
 /** `name   value` lines, for one thing with several properties. */
 export function fieldLines(fields: Row): readonly string[] {
-  const width = Math.max(0, ...Object.keys(fields).map((name) => name.length));
-  return Object.entries(fields).map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd());
+  const texts = Object.entries(fields).map(([name, value]) => [wordsOf(name), value === "" ? "-" : value] as const);
+  const width = Math.max(0, ...texts.map(([name]) => name.length));
+  return texts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** `lastFive` of JSON as people read it: `last five`. A name with spaces is one already. */
+function wordsOf(name: string): string {
+  return name.includes(" ") ? name : name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function columnsOf(rows: readonly Row[]): readonly string[] {

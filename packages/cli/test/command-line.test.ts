@@ -33,7 +33,7 @@ test("an unknown command or option is one line, hints and exit code 2, with noth
   for (const words of [["host", "statsu"], ["host", "status", "--frob"], ["frob"]]) {
     const { status, stdout, stderr } = countersign(...words);
     assert.deepEqual([status, stdout], [2, ""], words.join(" "));
-    assert.match(stderr, /^error: unknown (command|option) '[^\n]+\n {2}hint: /);
+    assert.match(stderr, /^error: expected (a command|an option) of countersign[^\n]*, found [^\n]+\n {2}hint: /);
   }
   assert.match(countersign("host", "statsu").stderr, /did you mean status\?/);
 });

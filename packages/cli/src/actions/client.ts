@@ -13,8 +13,8 @@ import { instantText, textOf } from "./words.ts";
 export const init: Action = async (given, shell) => {
   const directory = await targetDirectory("client", given, shell);
   const path = textOf(given, "trust") ?? "";
-  const trust = await readFile(path).catch((error: Error) => {
-    throw refused("FILE_UNREADABLE", { path, detail: error.message });
+  const trust = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw refused("FILE_UNREADABLE", { path, detail: error.code ?? error.message });
   });
   const host = textOf(given, "host") ?? "";
   if (!parseHostAddress(host).ok)

@@ -4,8 +4,9 @@ import type { Action, Given, Shell } from "../command.ts";
 import { refused } from "../error-report.ts";
 import { firewallLines } from "../firewall.ts";
 import { askHost, type HostAdmin, makeHost } from "../host-door.ts";
+import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
-import { setUpDirectory, targetDirectory } from "../target.ts";
+import { isSetUp, setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
 import { countOf, hexText, textOf } from "./words.ts";
@@ -14,9 +15,11 @@ import { countOf, hexText, textOf } from "./words.ts";
 export const init: Action = async (given, shell) => {
   const directory = await targetDirectory("host", given, shell);
   const port = countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 1, most: 65_535 });
-  const hostId = hexText(await makeHost(directory));
+  const wasThere = await isSetUp("host", directory);
+  const hostId = hexText(await makeHost(directory, keyPassphrase(shell)));
   for (const line of firewallLines(port)) shell.terminal.note(line);
-  const lines = [`host ${hostId} made in ${directory}; next: countersign host trust add <file>`];
+  const done = wasThere ? "was there already" : "made";
+  const lines = [`host ${hostId} ${done} in ${directory}; next: countersign host trust add <file>`];
   shell.terminal.answer({ json: { hostId, directory }, rows: [{ hostId, directory }], short: hostId, lines });
   return EXIT.ok;
 };
@@ -31,6 +34,7 @@ export const serve: Action = async (given, shell) => {
     port: countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 0, most: 65_535 }),
     adminPort: countOf(given, "adminPort", { fallback: DEFAULT_PORTS.hostHealth, least: 0, most: 65_535 }),
     logLevel: textOf(given, "logLevel") ?? "info",
+    ...keyPassphrase(shell),
   });
   const row = { port: host.port, adminPort: host.adminPort, data: dataDirectory };
   const lines = [`host ready on port ${host.port}, health on ${host.adminPort}; Ctrl-C stops it`];
@@ -43,8 +47,8 @@ export const serve: Action = async (given, shell) => {
 /** Lets the host serve one publisher more. */
 export const addTrust: Action = async (given, shell) => {
   const path = textOf(given, "file") ?? "";
-  const trustFile = await readFile(path).catch((error: Error) => {
-    throw refused("FILE_UNREADABLE", { path, detail: error.message });
+  const trustFile = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    throw refused("FILE_UNREADABLE", { path, detail: error.code ?? error.message });
   });
   const added = await asked(given, shell, (host) => host.addTrust({ trustFile }));
   const row = { publisher: added.publisherName, publisherId: hexText(added.publisherId) };
@@ -96,9 +100,11 @@ export const status: Action = async (given, shell) => {
     ...fieldLines(fields),
     ...seats.flatMap(({ counts, requests, ...seat }) => [
       "",
-      ...fieldLines(seat),
-      ...counts.flatMap((count) => fieldLines({ [`count of ${count.application}`]: countText(count) })),
-      ...fieldLines({ requests: `${requests.total} in all, ${requests.licensed} licensed, ${requests.failed} failed` }),
+      ...fieldLines({
+        ...seat,
+        ...Object.fromEntries(counts.map((count) => [`count of ${count.application}`, countText(count)])),
+        requests: `${requests.total} in all, ${requests.licensed} of licensed machines, ${requests.failed} failed`,
+      }),
     ]),
   ];
   const rows = seats.flatMap(({ counts, requests, ...seat }) =>
@@ -114,7 +120,7 @@ async function asked<T>(
   shell: Shell,
   ask: (host: HostAdmin, isServing: boolean) => Promise<T>,
 ): Promise<T> {
-  return askHost(await setUpDirectory("host", given, shell), ask);
+  return askHost(await setUpDirectory("host", given, shell), ask, keyPassphrase(shell));
 }
 
 function isLicensed(seats: readonly SeatStatus[]): boolean {

@@ -1,4 +1,5 @@
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { KeySummary, ProductSummary } from "@countersign/protocol/gen/publisher";
 import type { Action, Given, Shell } from "../command.ts";
 import { refused } from "../error-report.ts";
@@ -18,10 +19,13 @@ export const init: Action = async (given, shell) => {
   const directory = await targetDirectory("publisher", given, shell);
   const name = textOf(given, "name") ?? "";
   const serviceUrl = textOf(given, "url") ?? `http://localhost:${DEFAULT_PORTS.publisher}`;
+  if (!/^https?:$/.test(URL.parse(serviceUrl)?.protocol ?? ""))
+    throw refused("USAGE_INVALID", { expected: "--url to be an http or https address", found: serviceUrl });
   await makePublisher(directory, { name, serviceUrl });
   const row = { name, serviceUrl, directory };
   const lines = [
-    `publisher ${name} made in ${directory}; its root key is ${directory}/keys: back it up, keep it secret`,
+    `publisher ${name} made in ${directory}; its root key is in ${join(directory, "keys")}: back it up, keep it secret`,
+    "next: countersign publisher app add --name <name>",
   ];
   shell.terminal.answer({ json: row, rows: [row], short: directory, lines });
   return EXIT.ok;
@@ -139,7 +143,7 @@ function wantedHostKey(given: Given, products: readonly ProductSummary[]) {
   if (keyGroup === 0)
     throw refused("USAGE_INVALID", {
       expected: "--key-group <number> with --kind host",
-      found: `key groups ${groups.join(", ") || "none: add a product first"}`,
+      found: groups.length === 0 ? "no product yet: add one first" : `key groups ${groups.join(", ")}`,
     });
   const requiredCount = countOf(given, "testCount", { fallback: 0, least: 1, most: 10_000 });
   return {
@@ -164,7 +168,11 @@ export const exportTrust: Action = async (given, shell) => {
   const { trustFile } = await asked(given, shell, (publisher) => publisher.exportTrust({}));
   const text = new TextDecoder().decode(trustFile);
   const path = textOf(given, "file");
-  if (path !== undefined) await writeFile(path, text);
+  if (path !== undefined) {
+    await writeFile(path, text).catch((error: NodeJS.ErrnoException) => {
+      throw refused("FILE_UNWRITABLE", { path, detail: error.code ?? error.message });
+    });
+  }
   const row = { file: path ?? "", bytes: text.length };
   const lines = path === undefined ? [text.trimEnd()] : [`trust file written to ${path}`];
   shell.terminal.answer({ json: { ...row, trust: text }, rows: [row], short: path ?? text.trimEnd(), lines });
@@ -182,7 +190,7 @@ async function applicationOf(publisher: PublisherAdmin, wanted: string | undefin
   );
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only.applicationId;
-  if (wanted !== undefined) throw refused("NOT_FOUND", { what: "application", name: wanted });
+  if (wanted !== undefined) throw unknown("application", wanted, applications);
   throw refused("USAGE_INVALID", {
     expected: "--app <name> to say which application",
     found: `${applications.length} applications and no --app`,
@@ -194,8 +202,16 @@ function productNumber(products: readonly ProductSummary[], wanted: string | und
     ({ product }) => product !== undefined && (product.name === wanted || String(product.productId) === wanted),
   );
   if (found?.product !== undefined) return found.product.productId;
-  if (wanted !== undefined) throw refused("NOT_FOUND", { what: "product", name: wanted });
+  const named = products.flatMap(({ product }) => product ?? []);
+  if (wanted !== undefined) throw unknown("product", wanted, named);
   throw refused("USAGE_INVALID", { expected: "--product <name> with --kind setup", found: "none" });
+}
+
+/** Names what is known, as far as it fits a line. */
+function unknown(what: string, wanted: string, known: readonly { readonly name: string }[]) {
+  const names = known.slice(0, 5).map(({ name }) => name);
+  const there = names.length === 0 ? "none is there yet" : `known: ${names.join(", ")}${known.length > 5 ? ", …" : ""}`;
+  return refused("NOT_FOUND", { what, name: `${wanted} (${there})` });
 }
 
 function productRow(summary: ProductSummary | undefined) {
@@ -217,7 +233,7 @@ function keyRow(key: KeySummary | undefined) {
     productId: key?.productId ?? 0,
     keyGroup: key?.keyGroup ?? 0,
     hostsUsed: key?.hostsUsed ?? 0,
-    maxHosts: key?.maxHosts ?? 0,
+    maxHosts: key?.kind === KINDS.host ? key.maxHosts : 0,
     issued: dateText(key?.issuedMs ?? 0n),
   };
 }

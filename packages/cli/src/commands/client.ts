@@ -6,12 +6,14 @@ const actions = () => import("../actions/client.ts");
 /** What happens on one machine that is licensed. */
 export const CLIENT: CommandGroup = {
   name: "client",
-  summary: "one machine: asks a host, verifies the answer, shows the licence",
+  summary: "One machine: asks a host, verifies the answer, shows the licence",
   commands: [
     {
       name: "client init",
-      summary: "Set up this machine for one product: whom to trust, which key, which host",
-      description: ["Without --setup-key, the setup key of --product is taken from the trust file."],
+      summary: "Set up this machine for one product",
+      description: [
+        "Keeps whom to trust, which key and which host. Without --setup-key, the setup key of --product is taken from the trust file; without both, the only one in it.",
+      ],
       operands: [],
       options: [
         DATA,
@@ -22,7 +24,7 @@ export const CLIENT: CommandGroup = {
       ],
       examples: [
         {
-          text: "countersign client init --trust example.cstrust --product Editor --host license.example.com",
+          text: "countersign client init --trust example.cstrust --product Editor \\\n    --host host.example.com",
           about: "with the setup key of the trust file",
         },
       ],

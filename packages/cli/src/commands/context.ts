@@ -3,7 +3,7 @@ import type { CommandGroup } from "../command.ts";
 /** Which publisher, host and client commands mean when they are not told. */
 export const CONTEXT: CommandGroup = {
   name: "context",
-  summary: "which publisher, host and client the other commands mean",
+  summary: "Which publisher, host and client the other commands mean",
   commands: [
     {
       name: "context list",

@@ -6,12 +6,15 @@ const actions = () => import("../actions/host.ts");
 /** What a site's administrator does with a running host. */
 export const HOST: CommandGroup = {
   name: "host",
-  summary: "the site's side: counts machines and activates them",
+  summary: "The site's side: counts machines and activates them",
   commands: [
     {
       name: "host init",
       summary: "Make a host: its store and identity",
-      description: ["Says which firewall command opens its port, and changes nothing of the system."],
+      description: [
+        "Says which firewall command opens its port, and changes nothing of the system.",
+        "With COUNTERSIGN_KEY_PASSPHRASE set, every key is sealed by that passphrase, which later commands need too.",
+      ],
       operands: [],
       options: [DATA, { text: "--port <number>", about: "the port it will serve on", defaultValue: "1688" }],
       examples: [{ text: "countersign host init", about: "in the default directory" }],
@@ -40,7 +43,7 @@ export const HOST: CommandGroup = {
       ],
       operands: [{ text: "<file>", about: "the publisher's trust file" }],
       options: [DATA],
-      examples: [{ text: "countersign host trust add example.trust", about: "from the vendor" }],
+      examples: [{ text: "countersign host trust add example.cstrust", about: "from the vendor" }],
       load: async () => (await actions()).addTrust,
     },
     {
@@ -63,7 +66,7 @@ export const HOST: CommandGroup = {
     },
     {
       name: "host status",
-      summary: "Show the count, the requests and the state of each publisher's seat",
+      summary: "Show the count, the requests and each publisher's seat",
       description: ["Ends with 6 while no publisher's key is activated."],
       operands: [],
       options: [DATA],

@@ -1,4 +1,4 @@
-import type { CommandDefinition, CommandGroup, Described } from "../command.ts";
+import type { CommandGroup } from "../command.ts";
 import { DATA, LISTEN, LOG_LEVEL } from "./options.ts";
 
 const actions = () => import("../actions/publisher.ts");
@@ -6,22 +6,25 @@ const actions = () => import("../actions/publisher.ts");
 /** What a vendor does: products, keys, and the service that activates hosts. */
 export const PUBLISHER: CommandGroup = {
   name: "publisher",
-  summary: "the vendor's side: products, product keys, activation of hosts",
+  summary: "The vendor's side: products, product keys, activation of hosts",
   commands: [
     {
       name: "publisher init",
       summary: "Make a publisher: its root key and issuing keys",
-      description: ["The root key is what every client believes in the end. Back its directory up and keep it secret."],
+      description: [
+        "The root key is what every client believes in the end. Back its directory up and keep it secret.",
+        "With COUNTERSIGN_KEY_PASSPHRASE set, every key is sealed by that passphrase, which later commands need too.",
+      ],
       operands: [],
       options: [
         DATA,
         { text: "--name <name>", about: "what administrators read", isMandatory: true },
-        { text: "--url <url>", about: "where hosts reach this publisher (default http://localhost:1690)" },
+        { text: "--url <url>", about: "http or https address where hosts reach it (default http://localhost:1690)" },
       ],
       examples: [
         {
-          text: "countersign publisher init --name Example --url https://activate.example.com",
-          about: "for the world",
+          text: "countersign publisher init --name Example \\\n    --url https://activate.example.com",
+          about: "for hosts anywhere",
         },
       ],
       load: async () => (await actions()).init,
@@ -49,7 +52,15 @@ export const PUBLISHER: CommandGroup = {
       examples: [{ text: "countersign publisher status -o json", about: "for a script" }],
       load: async () => (await actions()).status,
     },
-    adds("app", "application", [{ text: "--name <name>", about: "what it is called", isMandatory: true }]),
+    {
+      name: "publisher app add",
+      summary: "Add an application",
+      description: ["An application is what is counted: machines with any of its products count together."],
+      operands: [],
+      options: [DATA, { text: "--name <name>", about: "what it is called", isMandatory: true }],
+      examples: [{ text: "countersign publisher app add --name Suite", about: "before its first product" }],
+      load: async () => (await actions()).addApplication,
+    },
     {
       name: "publisher app list",
       summary: "List the applications",
@@ -59,15 +70,24 @@ export const PUBLISHER: CommandGroup = {
       examples: [],
       load: async () => (await actions()).listApplications,
     },
-    adds("product", "product", [
-      { text: "--app <name>", about: "name or id of its application; needless when there is only one" },
-      { text: "--name <name>", about: "what it is called", isMandatory: true },
-      { text: "--description <text>", about: "one line that /dlv shows" },
-      { text: "--class <class>", about: "client or server", defaultValue: "client" },
-      { text: "--required <count>", about: "machines a host must have seen (25 for a client, 5 for a server)" },
-      { text: "--key-group <number>", about: "an existing key group, to extend what its host keys activate" },
-      { text: "--generation <number>", about: "newer generations need a newer host key", defaultValue: "1" },
-    ]),
+    {
+      name: "publisher product add",
+      summary: "Add a product",
+      description: [],
+      operands: [],
+      options: [
+        DATA,
+        { text: "--app <name>", about: "name or id of its application, where there are several" },
+        { text: "--name <name>", about: "what it is called", isMandatory: true },
+        { text: "--description <text>", about: "one line that /dlv shows" },
+        { text: "--class <class>", about: "client or server", defaultValue: "client" },
+        { text: "--required <count>", about: "machines a host must have seen (25 for a client, 5 for a server)" },
+        { text: "--key-group <number>", about: "a known one of its class and generation; without it, a new one" },
+        { text: "--generation <number>", about: "newer generations need a newer host key", defaultValue: "1" },
+      ],
+      examples: [{ text: "countersign publisher product add --name Editor --required 25", about: "a first product" }],
+      load: async () => (await actions()).addProduct,
+    },
     {
       name: "publisher product list",
       summary: "List the products",
@@ -82,14 +102,14 @@ export const PUBLISHER: CommandGroup = {
       summary: "Issue a product key and print it, once",
       description: [
         "A setup key selects a product on a client and is no secret. A host key makes a host of a customer and is one.",
-        "The key is not stored: only its last five symbols can be shown again.",
+        "A host key is not stored: only its last five symbols can be shown again. It activates the products of its key group, older generations and lower classes of the same application.",
       ],
       operands: [],
       options: [
         DATA,
         { text: "--kind <kind>", about: "setup or host", isMandatory: true },
         { text: "--product <name>", about: "setup key: name or number of the product" },
-        { text: "--key-group <number>", about: "host key: which products it activates, by their key group" },
+        { text: "--key-group <number>", about: "host key: what it activates; needless when there is only one" },
         { text: "--hosts <count>", about: "host key: how many hosts it may activate", defaultValue: "6" },
         { text: "--test-count <count>", about: "host key: a TEST site whose products need only this many machines" },
       ],
@@ -114,20 +134,8 @@ export const PUBLISHER: CommandGroup = {
       description: ["It holds public documents only. Hosts read it with `host trust add`, clients with `client init`."],
       operands: [],
       options: [DATA, { text: "--file <path>", about: "where to; without it, the text goes to stdout" }],
-      examples: [{ text: "countersign publisher export-trust --file example.trust", about: "to a file" }],
+      examples: [{ text: "countersign publisher export-trust --file example.cstrust", about: "to a file" }],
       load: async () => (await actions()).exportTrust,
     },
   ],
 };
-
-function adds(word: string, noun: string, options: readonly Described[]): CommandDefinition {
-  return {
-    name: `publisher ${word} add`,
-    summary: `Add ${noun === "application" ? "an" : "a"} ${noun}`,
-    description: [],
-    operands: [],
-    options: [DATA, ...options],
-    examples: [{ text: `countersign publisher ${word} add --name Editor`, about: `a new ${noun}` }],
-    load: async () => (word === "app" ? (await actions()).addApplication : (await actions()).addProduct),
-  };
-}

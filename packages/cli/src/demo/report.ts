@@ -18,7 +18,7 @@ export async function demoReport({
   readonly outcome: FleetOutcome;
   readonly machines: number;
 }) {
-  const status = await askHost(site.directories.host, (host) => host.getStatus({}));
+  const status = await askHost(site.directories.host, (host) => host.getStatus({}), {});
   const [seat] = status.seats;
   if (seat === undefined) throw new Error("expected the host to serve the demonstration's publisher, found no seat");
   const [count] = countRows(seat);

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { chooseProduct } from "../chosen-product.ts";
 import { writeClientSettings } from "../client-settings.ts";
 import type { Shell } from "../command.ts";
-import { askHost, makeHost } from "../host-door.ts";
+import { askHost, type HostAdmin, makeHost } from "../host-door.ts";
+import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
 import { onFreePorts } from "./ports.ts";
@@ -61,11 +62,12 @@ export async function bringUpSite(plan: DemoPlan, shell: Shell, running: Service
   note(`publisher Example serves on 127.0.0.1:${publisherPort}`);
   progress("issuing keys, activating the host ...");
   const { hostKey, trust } = await askPublisher(directories.publisher, (publisher) => issueAll(publisher, plan));
-  await askHost(directories.host, async (host) => {
+  const activated = async (host: HostAdmin) => {
     await host.addTrust({ trustFile: trust });
     await host.installKey({ productKey: hostKey });
     await host.activateOnline({});
-  });
+  };
+  await askHost(directories.host, activated, keyPassphrase(shell));
   note(`host serves on 127.0.0.1:${hostPort}, activated online with host key …${hostKey.slice(-5)}`);
   return { publisherPort, hostPort, adminPort, directories, trust };
 }
@@ -91,7 +93,7 @@ async function bringUpPublisher({ directories, shell, running }: BringingUp): Pr
 
 async function bringUpHost({ directories, shell, running }: BringingUp) {
   const directory = directories.host;
-  await makeHost(directory);
+  await makeHost(directory, keyPassphrase(shell));
   const wanted = [
     { whose: "host", port: DEFAULT_PORTS.activation },
     { whose: "host's health", port: DEFAULT_PORTS.hostHealth },

@@ -127,4 +127,10 @@ export const LOCAL_REFUSALS = {
     sentence: "expected to finish, found a request to stop",
     remedy: "run the command again: what was committed is kept",
   },
+  FILE_UNWRITABLE: {
+    ...USAGE,
+    code: 0xe0c50514,
+    sentence: "expected to write {path}, found that it cannot be[: {detail}]",
+    remedy: "check the path, its permissions and the space on its disk",
+  },
 } as const satisfies Readonly<Record<string, RefusalRow>>;
