@@ -53,10 +53,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     say(frame(honest));
   },
   "answers-and-ends": (_, honest) => process.stdout.write(frame(honest), () => process.exit(0)),
-  silent: () => {},
-  "silent-later": (question, honest) => {
-    if (question.kind !== SIGN) say(frame(honest));
-  },
   nonsense: () => say(Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n")),
   "version-2": bent(() => ({ version: 2 })),
   "status-9": bent(() => ({ status: 9 })),
@@ -86,12 +82,6 @@ const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
     held.push(honest);
     hoarding &&= question.key !== "last";
     if (!hoarding) for (const answer of held.splice(0).reverse()) say(frame(answer));
-  },
-  /** Goes on when its input has ended, and when it is asked to terminate. */
-  stubborn: (_, honest) => {
-    process.on("SIGTERM", () => {});
-    setInterval(() => {}, 1000);
-    say(frame(honest));
   },
 };
 
