@@ -1,5 +1,6 @@
 import { COUNT_WINDOW_MS, DEFAULT_POLICY, requiredCountOf } from "./activation-policy.ts";
 import { type CountWindow, countIncluding } from "./client-count.ts";
+import { HOST_CLOCK_BACK_MS } from "./clock-guard.ts";
 import { equalBytes } from "./identifiers.ts";
 import { judgeLineage, type LineageRow } from "./lineage.ts";
 import type { PackedComponents } from "./machine-fingerprint.ts";
@@ -67,6 +68,7 @@ export interface ServedDecision {
   readonly count: number;
   readonly requiredCount: number;
   readonly validityS: number;
+  /** Whether the row counts from now on. A re-sync, which anybody can send, never takes an active machine out. */
   readonly counted: boolean;
   /** False for the re-sync of an active machine: neither last_seen nor the count moves. */
   readonly refreshesContact: boolean;
@@ -109,7 +111,11 @@ function refusalOf({ ask, product, standing, nowMs }: ActivationFacts): RefusalR
   const { certificate } = standing;
   if (certificate === undefined) return "HOST_NOT_ACTIVATED";
   if (standing.wallMs < certificate.issuedMs) return "HOST_CLOCK_SUSPECT";
-  if (nowMs >= certificate.notAfterMs) return "HOST_CERT_EXPIRED";
+  if (nowMs >= certificate.notAfterMs) {
+    // Guarded time ran ahead of a wall clock that is right again: no renewal mends that, an administrator does.
+    const ahead = standing.wallMs < certificate.notAfterMs - HOST_CLOCK_BACK_MS;
+    return ahead ? "HOST_CLOCK_SUSPECT" : "HOST_CERT_EXPIRED";
+  }
   if (product === undefined) return "PRODUCT_UNKNOWN";
   if (!certificate.keyGroups.includes(product.keyGroup) || ask.keyGroup !== product.keyGroup)
     return "GROUP_NOT_AUTHORIZED";
@@ -124,14 +130,10 @@ function serve(
   verdict: Exclude<ReturnType<typeof judgeLineage>, { kind: "reidentify" }>,
 ): ServedDecision {
   const requiredCount = requiredCountOf(product, standing.certificate?.siteRequired ?? new Map());
-  const counted = !ask.ephemeral;
-  const active = machine?.counted === true && machine.lastSeenMs > nowMs - COUNT_WINDOW_MS;
-  const refreshesContact = verdict.kind === "advance" || !active;
-  const count = countIncluding(
-    window,
-    { cmid: ask.cmidHex, requiredCount, counted: counted && refreshesContact },
-    nowMs,
-  );
+  const refreshesContact = verdict.kind === "advance" || !isActive(machine, ask, window, nowMs);
+  const counted = refreshesContact ? !ask.ephemeral : machine?.counted === true;
+  const contact = { cmid: ask.cmidHex, requiredCount, counted };
+  const count = countIncluding(window, contact, nowMs);
   const longest = Math.min(product.maxValidityS, standing.certificate?.maxLeaseS ?? 0);
   return {
     kind: count >= requiredCount ? "lease" : "count-report",
@@ -143,18 +145,32 @@ function serve(
     refreshesContact,
     adoptsComponents: verdict.kind === "advance",
     resyncTimesMs: verdict.kind === "resync" ? verdict.resyncTimesMs : (machine?.resyncTimesMs ?? []),
-    remarks: remarksOn(ask, verdict, nowMs),
+    remarks: remarksOn(ask, verdict, [nowMs, standing.wallMs]),
   };
+}
+
+/** A machine is active when one of its rows is: this product's, or another's as the window knows it (protocol.md §8.1). */
+function isActive(
+  machine: KnownMachine | undefined,
+  { cmidHex }: ActivationAsk,
+  window: CountWindow,
+  nowMs: number,
+): boolean {
+  const sinceMs = nowMs - COUNT_WINDOW_MS;
+  if (machine?.counted === true && machine.lastSeenMs > sinceMs) return true;
+  return (window.machines.get(cmidHex) ?? Number.NEGATIVE_INFINITY) > sinceMs;
 }
 
 function remarksOn(
   ask: ActivationAsk,
   verdict: ReturnType<typeof judgeLineage>,
-  nowMs: number,
+  hostClocksMs: readonly number[],
 ): readonly ActivationRemark[] {
   const remarks: ActivationRemark[] = [];
   if (verdict.kind === "advance" && verdict.because === "drift") remarks.push("fingerprint-drift");
   if (verdict.kind === "advance" && verdict.because === "rollback") remarks.push("host-rollback");
-  if (Math.abs(ask.clientTimeMs - nowMs) > CLOCK_SKEW_MS) remarks.push("clock-skew");
+  // Guarded time and wall differ while the host's own clock is suspect: the client is wrong only where it fits neither.
+  const skewed = hostClocksMs.every((hostMs) => Math.abs(ask.clientTimeMs - hostMs) > CLOCK_SKEW_MS);
+  if (skewed) remarks.push("clock-skew");
   return remarks;
 }

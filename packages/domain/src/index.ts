@@ -104,8 +104,8 @@ export {
 } from "./product-key.ts";
 export type { Refusal, RefusalArguments, RefusalEntry, RefusalParams, RefusalReason } from "./refusal.ts";
 export { fillSentence, hresultText, REFUSALS, RefusalError, refusalReasonOf, refuse, remedyOf } from "./refusal.ts";
-export { refuseTypedKey } from "./refuse-typed-key.ts";
 export type { ClientAction, ExitCode, Fate, RefusalRow, RpcCode } from "./refusals/refusal-row.ts";
+export { refuseTypedKey } from "./refuse-typed-key.ts";
 export type { Fraction, NextAttempt, TargetAnswer, Wait } from "./renewal-schedule.ts";
 export { clampIntervalS, nextAttempt, sameBytesDelayMs, targetDelayMs } from "./renewal-schedule.ts";
 export type {

@@ -111,7 +111,7 @@ export const SERVING_REFUSALS = {
   REQUEST_TOO_LARGE: {
     ...DROPPED,
     code: 0xe0c50009,
-    sentence: "expected a request of within the limit of 2048 bytes[, found {detail}]",
+    sentence: "expected a request within the limit of 2048 bytes[, found {detail}]",
     remedy: "update the client; if it is the newest, report a bug with this message",
   },
   NONCE_REUSED: {
