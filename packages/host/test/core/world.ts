@@ -31,7 +31,14 @@ import {
 import type { HostStore } from "@countersign/storage";
 import { openMemoryHostStore, openMemoryPublisherStore } from "@countersign/storage/memory";
 import { seededRandom } from "@countersign/testkit";
-import { createHost, DEFAULT_LIMITS, type Host, type HostLimits, type HostParts } from "../../src/index.ts";
+import {
+  createHost,
+  DEFAULT_LIMITS,
+  type Host,
+  type HostLimits,
+  type HostParts,
+  type PublisherClient,
+} from "../../src/index.ts";
 
 /** When the clocks of these tests stand, unless a test says otherwise. */
 export const START_MS = Date.UTC(2026, 10, 24);
@@ -57,6 +64,8 @@ export interface World {
   readonly publisherId: Uint8Array;
   readonly trustFile: Uint8Array;
   readonly parts: PublisherParts;
+  /** The publisher's clock. */
+  readonly time: { nowMs: number };
   readonly products: readonly WorldProduct[];
   readonly productKey: string;
 }
@@ -76,9 +85,10 @@ export async function createWorld(
   wanted: readonly WantedProduct[] = [{ requiredCount: 25 }],
   hostKey: Partial<NewHostKey> = {},
 ): Promise<World> {
+  const time = { nowMs: START_MS };
   const parts: PublisherParts = {
     ...{ store: openMemoryPublisherStore(), keyring: openMemoryKeyring(drawKey), cryptography: nodeCryptography },
-    ...{ scrypt: quickScrypt, now: () => START_MS },
+    ...{ scrypt: quickScrypt, now: () => time.nowMs },
   };
   await createPublisher({ name: "Example", serviceUrl: "http://publisher.example" }, parts);
   const applications = new Map<string, Uint8Array>();
@@ -94,7 +104,7 @@ export async function createWorld(
   const trustFile = new TextEncoder().encode(await exportTrust(parts));
   const publisher = await parts.store.transact((unit) => unit.publisher());
   assert.ok(publisher);
-  return { publisherId: publisher.publisherId, trustFile, parts, products, productKey };
+  return { publisherId: publisher.publisherId, trustFile, parts, time, products, productKey };
 }
 
 /** How a host of a test differs from a plain one. */
@@ -104,6 +114,7 @@ export interface HostChange {
   readonly limits?: Partial<HostLimits>;
   readonly wrapStore?: (store: HostStore) => HostStore;
   readonly wrapKeyring?: (keyring: Keyring) => Keyring;
+  readonly wrapPublisher?: (publisher: PublisherClient) => PublisherClient;
   readonly parts?: Partial<HostParts>;
 }
 
@@ -120,10 +131,25 @@ export interface ServingHost {
 /** Opens one, installs the keys and activates. */
 export async function openHost(worlds: readonly World[], change: HostChange = {}): Promise<ServingHost> {
   const random = change.seed === undefined ? nodeCryptography.random : seededRandom(change.seed).bytes;
-  const store = openMemoryHostStore(random);
-  const keyring = openMemoryKeyring(drawKey);
   const clock: TestClock = { wallMs: START_MS, monotonicMs: 1000 };
-  const sent: Uint8Array[] = [];
+  const on = { store: openMemoryHostStore(random), keyring: openMemoryKeyring(drawKey), clock, sent: [] };
+  const opened = await reopenHost(on, worlds, change, random);
+  for (const world of worlds) {
+    await opened.host.addTrust(world.trustFile);
+    await opened.host.installKey(world.productKey);
+  }
+  await opened.host.activateOnline(new Uint8Array());
+  return opened;
+}
+
+/** A new process on the store and keys of an earlier one. */
+export async function reopenHost(
+  on: Omit<ServingHost, "host">,
+  worlds: readonly World[],
+  change: HostChange = {},
+  random = nodeCryptography.random,
+): Promise<ServingHost> {
+  const { store, keyring, clock, sent } = on;
   const host = await createHost({
     store: change.wrapStore?.(store) ?? store,
     keyring: change.wrapKeyring?.(keyring) ?? keyring,
@@ -136,16 +162,14 @@ export async function openHost(worlds: readonly World[], change: HostChange = {}
     softwareVersion: "0.1.0",
     listeningPort: () => 1688,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    publisherClient: () => deskOf(worlds, sent),
+    publisherClient: () => {
+      const desk = deskOf(worlds, sent);
+      return change.wrapPublisher?.(desk) ?? desk;
+    },
     defer: () => new Promise((resolve) => setImmediate(resolve)),
     dataDirectory: "",
     ...change.parts,
   });
-  for (const world of worlds) {
-    await host.addTrust(world.trustFile);
-    await host.installKey(world.productKey);
-  }
-  await host.activateOnline(new Uint8Array());
   return { host, store, keyring, clock, sent };
 }
 
@@ -248,7 +272,7 @@ const quickScrypt: PublisherParts["scrypt"] = async (secret, salt) => nodeCrypto
 const drawKey = () => signerOf(generateKeyPairSync("ed25519").privateKey);
 
 /** The publishers' services without a socket: whoever of them knows the request answers it. */
-function deskOf(worlds: readonly World[], sent: Uint8Array[]) {
+function deskOf(worlds: readonly World[], sent: Uint8Array[]): PublisherClient {
   const desk = { source: "192.0.2.1", failedProofs: createFailedProofs() };
   return {
     activateHost: async (request: Parameters<typeof activateHost>[0]) => {
