@@ -90,5 +90,6 @@ function machineRow(
     eventRowId: 1,
     clientName: "pc-1",
     address: "127.0.0.1",
+    resync: undefined,
   };
 }

@@ -10,6 +10,16 @@ export interface MachineKey {
   readonly productId: ProductId;
 }
 
+/** One request and its answer, so that the same bytes get the same answer again (protocol.md §5.4). */
+export interface Exchange {
+  readonly nonce: Uint8Array; // 32
+  readonly requestHash: Uint8Array; // 32
+  readonly statementType: number;
+  readonly statement: Uint8Array;
+  readonly statementIssuedMs: number;
+  readonly eventRowId: number;
+}
+
 /** Counting and lineage of one (machine, product) (protocol.md §7.4, §8.1). */
 export interface MachineRow extends MachineKey {
   readonly applicationId: ApplicationId;
@@ -30,6 +40,8 @@ export interface MachineRow extends MachineKey {
   readonly statement: Uint8Array;
   readonly statementIssuedMs: number;
   readonly resyncTimesMs: readonly number[]; // at most 2, oldest first
+  /** The newest re-sync since that statement: beside it, because only the holder's own request may replace it. */
+  readonly resync: Exchange | undefined;
   /** The 12290 event of the last served request, whose `repeats` a same-bytes repeat raises. */
   readonly eventRowId: number;
   /** "" when the machine gave none. */

@@ -2,6 +2,7 @@ export type {
   ClockRecordJson,
   CountRows,
   EventQuery,
+  Exchange,
   HostIdentity,
   HostStore,
   HostUnit,

@@ -43,8 +43,13 @@ const machine = (change: Partial<MachineRow> = {}): MachineRow => ({
   eventRowId: 0,
   clientName: "pc-1",
   address: "192.0.2.1",
+  resync: undefined,
   ...change,
 });
+const resync = {
+  ...{ nonce: random(32), requestHash: random(32), statementType: 2, statement: random(150) },
+  ...{ statementIssuedMs: 1000, eventRowId: 3 },
+};
 const event = (change: Partial<NewEvent> = {}): NewEvent => ({
   timeMs: 5,
   eventId: 12290,
@@ -60,9 +65,10 @@ const reason = (wanted: string) => (error: unknown) =>
 for (const { name, open } of ADAPTERS) {
   test(`${name}: what a unit saved is there after it, field by field`, async () => {
     const store = open();
-    const row = machine();
-    await store.transact((unit) => unit.saveMachines([row]));
-    assert.deepEqual(await store.machine(row), row);
+    for (const row of [machine(), machine({ resync, counted: false, resyncTimesMs: [] })]) {
+      await store.transact((unit) => unit.saveMachines([row]));
+      assert.deepEqual(await store.machine(row), row);
+    }
     assert.equal(await store.machine(machine()), undefined);
     await store.close();
   });

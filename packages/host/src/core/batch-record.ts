@@ -14,8 +14,8 @@ type StatusCounts = [number, number, number, number, number, number, number];
 /** Everything a batch writes, gathered in order of arrival and written set by set. */
 export interface BatchRecord {
   note(asked: AcceptedRequest, event: CatalogEvent): void;
-  /** The row's event is the last one noted. */
-  save(row: Omit<MachineRow, "eventRowId">): void;
+  /** `row` is given the id of the last event noted, once it has one. */
+  save(row: (eventRowId: number) => MachineRow): void;
   /** A row whose leaf was made anew; its event stays. */
   refresh(row: MachineRow): void;
   repeat(eventRowId: number): void;
@@ -27,7 +27,7 @@ export interface BatchRecord {
 /** An empty record at guarded time `nowMs`. */
 export function openBatchRecord(parts: HostParts, nowMs: number): BatchRecord {
   const events: NewEvent[] = [];
-  const rows: { row: Omit<MachineRow, "eventRowId">; eventIndex: number }[] = [];
+  const rows: { row: (eventRowId: number) => MachineRow; eventIndex: number }[] = [];
   const refreshed: MachineRow[] = [];
   const repeats: number[] = [];
   const counters = new Map<number, { total: number; failed: number; byStatus: StatusCounts }>();
@@ -66,7 +66,7 @@ export function openBatchRecord(parts: HostParts, nowMs: number): BatchRecord {
     },
     async write(unit) {
       const ids = events.length > 0 ? await unit.appendEvents(events) : [];
-      const served = rows.map(({ row, eventIndex }) => ({ ...row, eventRowId: ids[eventIndex] ?? 0 }));
+      const served = rows.map(({ row, eventIndex }) => row(ids[eventIndex] ?? 0));
       const saved = [...served, ...refreshed];
       if (saved.length > 0) await unit.saveMachines(saved);
       if (repeats.length > 0) await unit.addRepeats(repeats);

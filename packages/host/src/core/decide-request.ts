@@ -15,11 +15,11 @@ import {
   toHex,
 } from "@countersign/domain";
 import { leaseIdOf, REQUEST_FLAG, type StatementType } from "@countersign/protocol";
-import type { MachineRow } from "@countersign/storage";
 import type { PlacedRequest } from "./accepted-request.ts";
 import type { BatchRecord, Outcome } from "./batch-record.ts";
 import type { DropLog } from "./drop-log.ts";
 import type { HostParts } from "./host-parts.ts";
+import { knownMachine, repeatedResync, savedRow } from "./machine-row.ts";
 import { reidentifyStatement, servedStatement } from "./make-statement.ts";
 import { reidentifyEvents, remarkEvent, requestProcessed } from "./request-events.ts";
 
@@ -45,7 +45,7 @@ export function decideRequest(asked: PlacedRequest, window: CountWindow, decidin
     wallMs,
   };
   const product = asked.place?.product;
-  const decision = decideActivation({ ask, product, machine: asked.machine, standing, window, nowMs });
+  const decision = decideActivation({ ask, product, machine: knownMachine(asked), standing, window, nowMs });
   if (decision.kind === "dropped") return decision;
   if (decision.kind === "refused" || product === undefined) {
     return refused(asked, decision.kind === "refused" ? decision.reason : "PRODUCT_UNKNOWN", window, deciding);
@@ -76,27 +76,31 @@ function refused(
 
 /** Same bytes: the identical leaf, or after an hour the same identity with a new time and count (§5.4). */
 function repeated(asked: PlacedRequest, product: Product, refresh: boolean, { window, deciding }: Around): Outcome {
-  const machine = asked.machine;
+  const { machine, request } = asked;
   if (machine === undefined) throw new Error("a repeat without a row");
-  deciding.record.repeat(machine.eventRowId);
+  const resync = repeatedResync(asked);
+  const exchange = resync ?? machine;
+  deciding.record.repeat(exchange.eventRowId);
   if (!refresh) {
-    const statementType = machine.statementType as StatementType;
-    return { kind: "statement", statement: { statementType, payload: machine.statement } };
+    const statementType = exchange.statementType as StatementType;
+    return { kind: "statement", statement: { statementType, payload: exchange.statement } };
   }
   const { nowMs } = deciding;
   const requiredCount = requiredCountOf(product, asked.seat.certificate?.siteRequired ?? new Map());
   const count = countIncluding(window, { cmid: toHex(machine.cmid), requiredCount, counted: false }, nowMs);
   const longest = Math.min(product.maxValidityS, asked.seat.certificate?.value.maxLeaseS ?? 0);
-  const validityS = machine.counted ? longest : Math.min(longest, DEFAULT_POLICY.ephemeralLeaseS);
+  const validityS = isEphemeral(request) ? Math.min(longest, DEFAULT_POLICY.ephemeralLeaseS) : longest;
   const kind = count >= requiredCount ? "lease" : "count-report";
   const decision = { kind, seq: machine.seq, count, requiredCount, validityS } as const;
   const statement = servedStatement(asked, product, decision, deciding);
-  deciding.record.refresh({
-    ...machine,
+  const renewed = {
     statementType: statement.statementType,
     statement: statement.payload,
     statementIssuedMs: nowMs,
-  });
+  };
+  deciding.record.refresh(
+    resync === undefined ? { ...machine, ...renewed } : { ...machine, resync: { ...resync, ...renewed } },
+  );
   return { kind: "statement", statement };
 }
 
@@ -138,42 +142,11 @@ function served(
   const reason = decision.kind === "lease" ? "" : "COUNT_TOO_LOW";
   record.note(asked, requestProcessed(asked, reason, { requiredCount, currentCount: count }));
   record.count(asked, false);
-  record.save(servedRow(asked, decision, ask, { statement, nowMs }));
+  record.save((eventRowId) => savedRow(asked, decision, ask.components, { ...statement, nowMs, eventRowId }));
   return { kind: "statement", statement };
 }
 
-function servedRow(
-  asked: PlacedRequest,
-  decision: ServedDecision,
-  ask: ActivationAsk,
-  made: {
-    readonly statement: { readonly statementType: number; readonly payload: Uint8Array };
-    readonly nowMs: number;
-  },
-): Omit<MachineRow, "eventRowId"> {
-  const { request, seat, machine, address, place } = asked;
-  if (place === undefined) throw new Error("a served request without its product");
-  return {
-    seat: seat.row.seat,
-    cmid: request.cmid,
-    productId: request.productId,
-    applicationId: place.application.applicationId,
-    requiredCount: decision.requiredCount,
-    counted: decision.counted,
-    lastSeenMs: decision.refreshesContact ? made.nowMs : (machine?.lastSeenMs ?? made.nowMs),
-    firstSeenMs: machine?.firstSeenMs ?? made.nowMs,
-    seq: decision.seq,
-    components: decision.adoptsComponents ? ask.components : (machine?.components ?? ask.components),
-    lastNonce: request.nonce,
-    lastRequestHash: asked.requestHash,
-    statementType: made.statement.statementType,
-    statement: made.statement.payload,
-    statementIssuedMs: made.nowMs,
-    resyncTimesMs: decision.resyncTimesMs,
-    clientName: request.clientName,
-    address,
-  };
-}
+const isEphemeral = (request: PlacedRequest["request"]) => (request.flags & REQUEST_FLAG.ephemeral) !== 0;
 
 function askOf(asked: PlacedRequest, parts: HostParts): ActivationAsk {
   const { request } = asked;
@@ -186,7 +159,7 @@ function askOf(asked: PlacedRequest, parts: HostParts): ActivationAsk {
     keyGroup: request.keyGroup,
     setupKeyId: request.setupKeyId,
     clientTimeMs: request.clientTimeMs,
-    ephemeral: (request.flags & REQUEST_FLAG.ephemeral) !== 0,
+    ephemeral: isEphemeral(request),
     provenSeq: provenSeq(asked, parts),
   };
 }

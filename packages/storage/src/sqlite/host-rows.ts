@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { MachineRow, SeatRow, StoredEvent } from "../host-store.ts";
+import type { Exchange, MachineRow, SeatRow, StoredEvent } from "../host-store.ts";
 
 /** A row as the driver gives it. */
 export type Columns = Record<string, SQLOutputValue>;
@@ -25,6 +25,12 @@ export const MACHINE_COLUMNS = [
   "event_row_id",
   "client_name",
   "address",
+  "resync_nonce",
+  "resync_request_hash",
+  "resync_statement_type",
+  "resync_statement",
+  "resync_statement_issued_ms",
+  "resync_event_row_id",
 ] as const;
 
 /** The values of one machine, in the order of MACHINE_COLUMNS. */
@@ -49,6 +55,12 @@ export function machineValues(row: MachineRow) {
     row.eventRowId,
     row.clientName,
     row.address,
+    row.resync?.nonce ?? null,
+    row.resync?.requestHash ?? null,
+    row.resync?.statementType ?? null,
+    row.resync?.statement ?? null,
+    row.resync?.statementIssuedMs ?? null,
+    row.resync?.eventRowId ?? null,
   ];
 }
 
@@ -75,7 +87,22 @@ export function machineOf(row: Columns): MachineRow {
     eventRowId: number(row, "event_row_id"),
     clientName: text(row, "client_name"),
     address: text(row, "address"),
+    resync: resyncOf(row),
   };
+}
+
+function resyncOf(row: Columns): Exchange | undefined {
+  const nonce = optionalBytes(row, "resync_nonce");
+  return (
+    nonce && {
+      nonce,
+      requestHash: bytes(row, "resync_request_hash"),
+      statementType: number(row, "resync_statement_type"),
+      statement: bytes(row, "resync_statement"),
+      statementIssuedMs: number(row, "resync_statement_issued_ms"),
+      eventRowId: number(row, "resync_event_row_id"),
+    }
+  );
 }
 
 /** One event read. */

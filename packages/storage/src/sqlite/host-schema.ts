@@ -22,6 +22,12 @@ export const HOST_SCHEMA: Schema = {
        certificate BLOB, public_key BLOB, context_hash BLOB) STRICT;
      CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
      CREATE TABLE clock (one INTEGER PRIMARY KEY CHECK (one = 1), record TEXT NOT NULL) STRICT`,
-    "ALTER TABLE seat ADD COLUMN activation_request BLOB",
+    `ALTER TABLE seat ADD COLUMN activation_request BLOB;
+     ALTER TABLE machine ADD COLUMN resync_nonce BLOB;
+     ALTER TABLE machine ADD COLUMN resync_request_hash BLOB;
+     ALTER TABLE machine ADD COLUMN resync_statement_type INTEGER;
+     ALTER TABLE machine ADD COLUMN resync_statement BLOB;
+     ALTER TABLE machine ADD COLUMN resync_statement_issued_ms INTEGER;
+     ALTER TABLE machine ADD COLUMN resync_event_row_id INTEGER`,
   ],
 };
