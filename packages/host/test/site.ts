@@ -32,6 +32,8 @@ export interface SiteProduct {
 export interface PreparedSite {
   readonly hostDirectory: string;
   readonly trustFile: Uint8Array;
+  /** The host key it was activated with. */
+  readonly hostKey: string;
   readonly products: readonly SiteProduct[];
 }
 
@@ -93,7 +95,7 @@ export async function prepareSite(
     await host.stop();
     await publisher.stop();
   }
-  return { hostDirectory, trustFile, products };
+  return { hostDirectory, trustFile, hostKey: productKey, products };
 }
 
 /** The host's admin service over its Unix socket. */

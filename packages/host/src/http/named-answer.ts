@@ -37,7 +37,7 @@ export async function namedAnswer(raw: UniversalServerResponse, request: AnyRequ
     const [flags] = body;
     return flags === trailerFlag && isGrpcWeb(header) ? namedTrailerFrame(plain) : plain;
   }
-  const refusal = body.length > 0 ? unnamed(errorOf(body, header)) : refuse("REQUEST_INVALID", foundIn(request));
+  const refusal = body.length > 0 ? unnamed(errorOf(body)) : refuse("REQUEST_INVALID", foundIn(request));
   if (refusal === undefined) return plain;
   const named = unaryError(refusal);
   // A status of HTTP's own (405, 415) says more than the one of the refusal's code.
@@ -76,9 +76,13 @@ function unnamed(error: ConnectError | undefined): Refusal | undefined {
   }
 }
 
-function errorOf(body: Uint8Array, header: Headers): ConnectError | undefined {
-  const fallback = new ConnectError("something else than an error of the protocol", Code.Unknown);
-  return header.get("content-type") === "application/json" ? errorFromJsonBytes(body, undefined, fallback) : undefined;
+function errorOf(body: Uint8Array): ConnectError {
+  const other = new ConnectError("something else than an error of the protocol", Code.Internal);
+  try {
+    return errorFromJsonBytes(body, undefined, other);
+  } catch {
+    return other;
+  }
 }
 
 function foundIn({ method = "", headers }: AnyRequest) {

@@ -102,7 +102,10 @@ async function serve(method: UniversalHandler, asked: Asked, parts: RpcAdapterPa
   writable.end();
 }
 
-function headersOf({ headers }: AnyRequest): Headers {
-  const plain = Object.entries(headers).filter(([name]) => !name.startsWith(":"));
+/** Answers are signed bytes that no compression makes shorter, and a refusal must be readable here to get its name. */
+const UNCOMPRESSED = { "accept-encoding": "identity", "grpc-accept-encoding": "identity" };
+
+function headersOf(request: AnyRequest): Headers {
+  const plain = Object.entries({ ...request.headers, ...UNCOMPRESSED }).filter(([name]) => !name.startsWith(":"));
   return new Headers(plain.map(([name, value]) => [name, Array.isArray(value) ? value.join() : (value ?? "")]));
 }
