@@ -115,8 +115,13 @@ export function keySymbols(text: string): Uint8Array {
   return asciiBytes(foldProductKey(text));
 }
 
+/** Any dash: word processors make a longer one of a hyphen. */
 function foldProductKey(text: string): string {
-  return text.toUpperCase().replace(/[\s-]/g, "").replaceAll("O", "0").replace(/[IL]/g, "1");
+  return text
+    .toUpperCase()
+    .replace(/[\s\p{Dash_Punctuation}]/gu, "")
+    .replaceAll("O", "0")
+    .replace(/[IL]/g, "1");
 }
 
 function keyOf(word: readonly number[]): ParsedProductKey {

@@ -13,6 +13,8 @@ for (let power = 0, value = 1; power < 2 * FIELD; power++) {
 
 /** Generator polynomial (x-α)(x-α²)(x-α³)(x-α⁴), coefficients high to low. */
 const GENERATOR = [1, 30, 6, 9, 17];
+/** Its roots, as exponents of α. */
+const ROOTS = [1, 2, 3, 4];
 
 const times = (a: number, b: number): number => (a === 0 || b === 0 ? 0 : (EXP[(LOG[a] ?? 0) + (LOG[b] ?? 0)] ?? 0));
 const power = (exponent: number): number => EXP[((exponent % FIELD) + FIELD) % FIELD] ?? 0;
@@ -41,41 +43,39 @@ export function isCodeWord(word: readonly number[]): boolean {
 
 /** The one or two wrong symbols, if so few explain the word; undefined otherwise. A hint, never applied by itself. */
 export function locateErrors(word: readonly number[]): readonly Correction[] | undefined {
-  for (const positions of candidatePositions(word.length)) {
-    const corrections = solve(word, positions);
-    if (corrections !== undefined) return corrections;
+  const sums = syndromes(word);
+  const corrected = (position: number, error: number) => ({ position, symbol: (word[position] ?? 0) ^ error });
+  for (let i = 0; i < word.length; i++) {
+    const error = oneError(word.length - 1 - i, sums);
+    if (error !== undefined) return [corrected(i, error)];
+  }
+  for (let i = 0; i < word.length; i++) {
+    for (let j = i + 1; j < word.length; j++) {
+      const errors = twoErrors(word.length - 1 - i, word.length - 1 - j, sums);
+      if (errors !== undefined) return [corrected(i, errors[0]), corrected(j, errors[1])];
+    }
   }
   return undefined;
 }
 
 function syndromes(word: readonly number[]): readonly number[] {
-  return [1, 2, 3, 4].map((root) => word.reduce((sum, symbol) => times(sum, power(root)) ^ symbol, 0));
+  return ROOTS.map((root) => word.reduce((sum, symbol) => times(sum, power(root)) ^ symbol, 0));
 }
 
-function* candidatePositions(length: number): Generator<readonly number[]> {
-  for (let i = 0; i < length; i++) yield [i];
-  for (let i = 0; i < length; i++) for (let j = i + 1; j < length; j++) yield [i, j];
+/** The error at α^a that explains all syndromes, if there is one. */
+function oneError(a: number, sums: readonly number[]): number | undefined {
+  const e = over(sums[0] ?? 0, power(a));
+  return e !== 0 && ROOTS.every((root, k) => times(e, power(root * a)) === sums[k]) ? e : undefined;
 }
 
-/** Error magnitudes at the given positions that would explain all four syndromes, if there are such. */
-function solve(word: readonly number[], positions: readonly number[]): readonly Correction[] | undefined {
-  const [s1 = 0, s2 = 0] = syndromes(word);
-  const [i = 0, j] = positions;
-  const x = power(word.length - 1 - i);
-  if (j === undefined) return verified(word, [{ position: i, symbol: (word[i] ?? 0) ^ over(s1, x) }]);
-  const y = power(word.length - 1 - j);
+/** The errors at α^a and α^b that explain all syndromes, if there are such. */
+function twoErrors(a: number, b: number, sums: readonly number[]): readonly [number, number] | undefined {
+  const [s1 = 0, s2 = 0] = sums;
+  const [x, y] = [power(a), power(b)];
   // s1 = e·x + f·y and s2 = e·x² + f·y²
   const f = over(s2 ^ times(s1, x), times(y, y ^ x));
   const e = over(s1 ^ times(f, y), x);
   if (e === 0 || f === 0) return undefined;
-  return verified(word, [
-    { position: i, symbol: (word[i] ?? 0) ^ e },
-    { position: j, symbol: (word[j] ?? 0) ^ f },
-  ]);
-}
-
-function verified(word: readonly number[], corrections: readonly Correction[]): readonly Correction[] | undefined {
-  const mended = [...word];
-  for (const { position, symbol } of corrections) mended[position] = symbol;
-  return isCodeWord(mended) ? corrections : undefined;
+  const explained = ROOTS.every((root, k) => (times(e, power(root * a)) ^ times(f, power(root * b))) === sums[k]);
+  return explained ? [e, f] : undefined;
 }
