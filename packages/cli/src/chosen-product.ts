@@ -10,6 +10,7 @@ import {
 } from "@countersign/domain";
 import { openTrust, type TrustState } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
+import { unknownName } from "./actions/words.ts";
 import { refused } from "./error-report.ts";
 
 /** The product a client is set up for, and the key that says so. */
@@ -42,7 +43,7 @@ export async function chooseProduct(
 
 function productNamed(products: readonly Product[], name: string): Product {
   const found = products.find((one) => one.name === name || String(one.productId) === name);
-  if (found === undefined) throw refused("NOT_FOUND", { what: "product", name });
+  if (found === undefined) throw unknownName("product", name, products);
   return found;
 }
 

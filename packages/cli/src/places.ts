@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Shell } from "./command.ts";
 
 /** The roles that have a data directory. */
@@ -14,7 +14,7 @@ export function dataDirectory(
   shell: Pick<Shell, "env" | "home" | "isRoot" | "platform">,
 ): string {
   const said = flag ?? shell.env["COUNTERSIGN_DATA"];
-  return said !== undefined && said !== "" ? said : join(stateRoot(shell), role);
+  return said !== undefined && said !== "" ? resolve(said) : join(stateRoot(shell), role);
 }
 
 /** The directory over all roles. */

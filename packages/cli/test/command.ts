@@ -9,6 +9,9 @@ import { fileURLToPath } from "node:url";
 /** The real command. */
 export const COMMAND = fileURLToPath(new URL("../bin/countersign.mjs", import.meta.url));
 
+/** Hundreds of processes read the same files: a third of their time is compiling them. */
+const COMPILE_CACHE = fileURLToPath(new URL("../../../node_modules/.cache/countersign-tests", import.meta.url));
+
 /** How a command ended and what it said. */
 export interface Ended {
   readonly code: number | null;
@@ -25,7 +28,10 @@ export function temporaryDirectory(): string {
 
 /** An environment in which nothing of the account's own is seen or changed. */
 export function environmentIn(home: string): Record<string, string> {
-  return { PATH: process.env["PATH"] ?? "", HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, TMPDIR: home };
+  return {
+    ...{ PATH: process.env["PATH"] ?? "", HOME: home, XDG_CONFIG_HOME: home, XDG_STATE_HOME: home, TMPDIR: home },
+    NODE_COMPILE_CACHE: COMPILE_CACHE,
+  };
 }
 
 /** Runs the command to its end; stdin is empty unless given. */

@@ -1,9 +1,8 @@
 import type { Action } from "../command.ts";
 import { readContexts, writeContexts } from "../context-file.ts";
-import { refused } from "../error-report.ts";
 import { contextFile } from "../places.ts";
 import { EXIT } from "../terminal.ts";
-import { textOf } from "./words.ts";
+import { textOf, unknownName } from "./words.ts";
 
 /** Every context, and which is in use. */
 export const listContexts: Action = async (_, shell) => {
@@ -19,7 +18,7 @@ export const useContext: Action = async (given, shell) => {
   const { contexts } = await readContexts(path);
   const name = textOf(given, "name") ?? "";
   if (name !== "none" && !contexts.some((context) => context.name === name))
-    throw refused("NOT_FOUND", { what: "context", name });
+    throw unknownName("context", name, contexts);
   await writeContexts(path, { current: name === "none" ? "" : name, contexts });
   shell.terminal.answer({
     json: { current: name === "none" ? "" : name },

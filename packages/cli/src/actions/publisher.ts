@@ -7,7 +7,7 @@ import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
 import { setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
-import { choiceOf, countOf, dateText, hexText, textOf } from "./words.ts";
+import { choiceOf, countOf, dateText, hexText, textOf, unknownName } from "./words.ts";
 
 const CLASSES = { client: 1, server: 2 } as const;
 const KINDS = { setup: 0, host: 1 } as const;
@@ -190,7 +190,7 @@ async function applicationOf(publisher: PublisherAdmin, wanted: string | undefin
   );
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only.applicationId;
-  if (wanted !== undefined) throw unknown("application", wanted, applications);
+  if (wanted !== undefined) throw unknownName("application", wanted, applications);
   throw refused("USAGE_INVALID", {
     expected: "--app <name> to say which application",
     found: `${applications.length} applications and no --app`,
@@ -203,15 +203,8 @@ function productNumber(products: readonly ProductSummary[], wanted: string | und
   );
   if (found?.product !== undefined) return found.product.productId;
   const named = products.flatMap(({ product }) => product ?? []);
-  if (wanted !== undefined) throw unknown("product", wanted, named);
+  if (wanted !== undefined) throw unknownName("product", wanted, named);
   throw refused("USAGE_INVALID", { expected: "--product <name> with --kind setup", found: "none" });
-}
-
-/** Names what is known, as far as it fits a line. */
-function unknown(what: string, wanted: string, known: readonly { readonly name: string }[]) {
-  const names = known.slice(0, 5).map(({ name }) => name);
-  const there = names.length === 0 ? "none is there yet" : `known: ${names.join(", ")}${known.length > 5 ? ", …" : ""}`;
-  return refused("NOT_FOUND", { what, name: `${wanted} (${there})` });
 }
 
 function productRow(summary: ProductSummary | undefined) {

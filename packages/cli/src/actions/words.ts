@@ -31,6 +31,15 @@ export function choiceOf<const Word extends string>(given: Given, name: string, 
   throw refused("USAGE_INVALID", { expected: `--${optionName(name)} to be ${words.join(" or ")}`, found: text });
 }
 
+const MOST_NAMES = 5;
+
+/** NOT_FOUND that says what is known, as far as it fits a line. */
+export function unknownName(what: string, wanted: string, known: readonly { readonly name: string }[]) {
+  const names = known.slice(0, MOST_NAMES).map(({ name }) => name);
+  const all = known.length > MOST_NAMES ? [...names, "…"] : names;
+  return refused("NOT_FOUND", { what, name: `${wanted} (known: ${all.join(", ") || "none yet"})` });
+}
+
 /** Lower-case hex. */
 export function hexText(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

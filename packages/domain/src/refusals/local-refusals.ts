@@ -78,7 +78,7 @@ export const LOCAL_REFUSALS = {
     code: 0xe0c5050c,
     exitCode: 5,
     sentence: "expected the passphrase of the private key[ {name}], found none or another one",
-    remedy: "give the passphrase the key was made with",
+    remedy: "set COUNTERSIGN_KEY_PASSPHRASE to the passphrase the key was made with",
   },
   KEYRING_UNUSABLE: {
     ...LOCAL,
