@@ -236,6 +236,7 @@ describe("an ActivateResponse", () => {
     ["another fingerprint", leaseLeaf({ fingerprint: seededBytes("x", 32) }), "STATEMENT_MISMATCH", "fingerprint"],
     ["another product", leaseLeaf({ productId: 102 }), "STATEMENT_MISMATCH", "product_id"],
     ["another key group", leaseLeaf({ keyGroup: 8 }), "STATEMENT_MISMATCH", "key_group"],
+    ["another host", leaseLeaf({ hostId: seededBytes("x", 16) }), "STATEMENT_MISMATCH", "host_id"],
     ["181 days", leaseLeaf({ validityS: 180 * 86_400 + 1 }), "VALIDITY_TOO_LONG", "validity_s"],
     ["a count of 24", leaseLeaf({ count: 24 }), "LEASE_BELOW_REQUIRED", "count"],
     ["sequence 0", leaseLeaf({ seq: 0 }), "DOCUMENT_INVALID", "seq"],

@@ -1,4 +1,4 @@
-import { type Cryptography, clampIntervalS, equalBytes, type Product, pae } from "@countersign/domain";
+import { type Cryptography, clampIntervalS, equalBytes, type HostId, type Product, pae } from "@countersign/domain";
 import type { BatchHead, BatchProof, Leaf } from "../batch/batch-values.ts";
 import { verifyInclusion } from "../batch/merkle.ts";
 import { readBatchHead } from "../batch/seal.ts";
@@ -56,7 +56,6 @@ export async function verifyStatement(
   const { leaf, proof, serverTimeMs } = shape.value;
   const certificate = await certificateOf(
     shape.value.certificate,
-    proof,
     { ...question, keyGroup: question.asked.keyGroup, serverTimeMs },
     cryptography,
   );
@@ -66,7 +65,9 @@ export async function verifyStatement(
   const read = readStatement(leaf);
   if (!read.ok) return read;
   const problem =
-    answerProblem(read.value, question.asked) ?? leaseProblem(read.value, certificate.value.certificate, question);
+    answerProblem(read.value, question.asked) ??
+    speakerProblem(read.value, head.value) ??
+    leaseProblem(read.value, certificate.value.certificate, question);
   if (problem !== undefined) return problem;
   return accept({
     statement: clamped(read.value),
@@ -94,7 +95,7 @@ export async function verifyHostInfo(
     serverTimeMs: 0,
     knownCertificate: undefined,
   };
-  const certificate = await certificateOf(shape.value.certificate, proof, asked, cryptography);
+  const certificate = await certificateOf(shape.value.certificate, asked, cryptography);
   if (!certificate.ok) return certificate;
   const head = await verifyHead(leaf, proof, certificate.value, cryptography);
   if (!head.ok) return head;
@@ -102,13 +103,14 @@ export async function verifyHostInfo(
   if (!info.ok) return info;
   if (!equalBytes(info.value.nonce, question.nonce))
     return refuse("STATEMENT_MISMATCH", "answers another nonce", "nonce");
+  const problem = speakerProblem(info.value, head.value);
+  if (problem !== undefined) return problem;
   return accept({ info: info.value, certificate: certificate.value });
 }
 
 /** Step 3, with the cached certificate when the reply brings none. The cached one is judged again: time and revocation move. */
 async function certificateOf(
   bundle: CertificateBundle | undefined,
-  proof: BatchProof,
   question: Omit<StatementQuestion, "asked"> & { readonly keyGroup: number | undefined; readonly serverTimeMs: number },
   cryptography: Cryptography,
 ): Promise<Outcome<VerifiedCertificate>> {
@@ -118,27 +120,17 @@ async function certificateOf(
       : { document: bundle.hostCert, publicKey: bundle.publicKey, contextHash: bundle.contextHash };
   if (presented === undefined)
     return refuse("CERTIFICATE_MISSING", "the reply brings no certificate and none is known", "certificate");
-  const verified = await verifyHostCertificate(presented, question, cryptography);
-  if (!verified.ok) return verified;
-  const head = readBatchHead(proof.head);
-  if (!head.ok) return head;
-  const { certificate, certHash } = verified.value;
-  if (!equalBytes(head.value.certHash, certHash))
-    return refuse("HEAD_MISMATCH", "the head names another certificate", "cert_hash");
-  if (!equalBytes(head.value.hostId, certificate.hostId))
-    return refuse("HEAD_MISMATCH", "the head names another host", "host_id");
-  return verified;
+  return verifyHostCertificate(presented, question, cryptography);
 }
 
-/** Steps 4 and 5: the head's signature under the certified key, then the inclusion of the leaf. */
+/** Steps 4 and 5: the head's signature under the certified key, what it names, then the inclusion of the leaf. */
 async function verifyHead(
   leaf: Leaf,
   proof: BatchProof,
-  certificate: VerifiedCertificate,
+  { publicKey, certificate, certHash }: VerifiedCertificate,
   cryptography: Cryptography,
 ): Promise<Outcome<BatchHead>> {
-  const { publicKey } = certificate;
-  const algorithm = certificate.certificate.subjectAlgorithm;
+  const algorithm = certificate.subjectAlgorithm;
   // As in an envelope: a signature of another key says nothing.
   if (!equalBytes(proof.keyId, keyIdOf(algorithm, publicKey, cryptography.sha256)))
     return refuse("SIGNATURE_MISSING", "expected a head signed by the certified key, found another key's", "key_id");
@@ -148,6 +140,10 @@ async function verifyHead(
   }
   const head = readBatchHead(proof.head);
   if (!head.ok) return head;
+  if (!equalBytes(head.value.certHash, certHash))
+    return refuse("HEAD_MISMATCH", "the head names another certificate", "cert_hash");
+  if (!equalBytes(head.value.hostId, certificate.hostId))
+    return refuse("HEAD_MISMATCH", "the head names another host", "host_id");
   if (!verifyInclusion(leaf, proof, head.value, cryptography.sha256))
     return refuse("PROOF_INVALID", "the path does not lead to the signed root", "path");
   return head;
@@ -183,6 +179,12 @@ function answerProblem(statement: Statement, asked: StatementSubject) {
   if (statement.keyGroup !== asked.keyGroup)
     return refuse("STATEMENT_MISMATCH", "answers for another key group", "key_group");
   return undefined;
+}
+
+/** A host speaks for itself only: a client keeps one lineage per host, and none may write into another's. */
+function speakerProblem(said: { readonly hostId: HostId }, head: BatchHead) {
+  if (equalBytes(said.hostId, head.hostId)) return undefined;
+  return refuse("STATEMENT_MISMATCH", "speaks for another host", "host_id");
 }
 
 /** Steps 7 and 8. */
