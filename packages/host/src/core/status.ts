@@ -3,6 +3,9 @@ import { CERTIFICATE_FLAG } from "@countersign/protocol";
 import { countNow, type ServingState } from "./activate-clients.ts";
 import type { Seat } from "./seat.ts";
 
+const PROBE = "store.probe";
+const PROBE_TEXT = "0".repeat(65_536);
+
 /** What the status is made of. */
 export interface StatusSources {
   readonly state: ServingState;
@@ -48,12 +51,12 @@ export async function whyUnready({ state, seats }: Pick<StatusSources, "state" |
   return faults;
 }
 
-/** Writes the clock's record once more as it stands. */
+/** Writes as much as a request would and takes it back: a full disk often has room for less. */
 async function isWritable(state: ServingState): Promise<boolean> {
-  const { clock, parts } = state;
-  const record = clock.record ?? clock.next(state.latestNotAfterMs());
+  const { store } = state.parts;
   try {
-    await parts.store.transact((unit) => unit.saveClock(JSON.stringify(record)));
+    await store.transact((unit) => unit.saveSetting(PROBE, PROBE_TEXT));
+    await store.transact((unit) => unit.saveSetting(PROBE, undefined));
     state.storeFault = "";
     return true;
   } catch {

@@ -84,15 +84,18 @@ export async function doorOf(site: PreparedSite, options: HostOptions): Promise<
   const [product] = site.products;
   assert.ok(product);
   let running: RunningHost | undefined = await startHost(options);
-  const eye = new DatabaseSync(join(options.dataDirectory, "host.db"), { readOnly: true });
+  const lookAt = () => new DatabaseSync(join(options.dataDirectory, "host.db"), { readOnly: true });
+  let eye = lookAt();
   const host = () => {
     assert.ok(running, "the host runs");
     return running;
   };
   const stop = async () => {
     const stopping = running;
+    if (stopping === undefined) return;
     running = undefined;
-    await stopping?.stop();
+    eye.close(); // Whoever closes a store last leaves one file.
+    await stopping.stop();
   };
   const door: Door = {
     ...{ site, product, options },
@@ -123,6 +126,7 @@ export async function doorOf(site: PreparedSite, options: HostOptions): Promise<
     restart: async (changed = {}) => {
       await stop();
       running = await startHost({ ...options, ...changed });
+      eye = lookAt();
     },
     stop,
   };

@@ -31,6 +31,8 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
     return translating(path, () => {
       const writer = new DatabaseSync(path);
       migrate(writer, path, schema);
+      // SQLite opens what it may only read without a word; the first who asks must not be the one to find out.
+      writer.exec("BEGIN IMMEDIATE; ROLLBACK");
       // FULL: a lease whose row is lost in a power failure would later look like a clone (protocol.md §8.3).
       writer.exec(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000",
