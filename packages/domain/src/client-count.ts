@@ -6,7 +6,10 @@ import { COUNT_WINDOW_MS } from "./activation-policy.ts";
  * commit fails the owner throws it away and opens it again from the store.
  */
 export interface CountWindow {
-  /** Per required count, the newest contact (guarded ms) of a counted row. */
+  /**
+   * Per required count, the newest contact (guarded ms) of a counted row. A requirement that a publisher lowers keeps the
+   * cap up for the rest of its 30 days: it never denies a grant, and asking the store instead would cost every batch.
+   */
   readonly required: Map<number, number>;
   /** Distinct counted machines by hex CMID, oldest contact first: guarded time never goes back, so order is insertion. */
   readonly machines: Map<string, number>;

@@ -95,8 +95,8 @@ type Change = Partial<Omit<ActivationFacts, "ask" | "standing">> & {
 };
 
 /** One valid first contact among 24 others, with one thing changed. */
-function decide({ ask, standing, certificate, ...facts }: Change = {}): ActivationDecision {
-  return decideActivation({
+function factsOf({ ask, standing, certificate, ...facts }: Change = {}): ActivationFacts {
+  return {
     ask: { ...ASK, ...ask },
     product: PRODUCT,
     machine: undefined,
@@ -104,8 +104,10 @@ function decide({ ask, standing, certificate, ...facts }: Change = {}): Activati
     window: seen(24),
     nowMs: NOW_MS,
     ...facts,
-  });
+  };
 }
+
+const decide = (change: Change = {}): ActivationDecision => decideActivation(factsOf(change));
 
 function served(change: Change = {}): ServedDecision {
   const decision = decide(change);
@@ -342,3 +344,81 @@ test("whatever is asked, a served machine has a number above 0 and a lease only 
     { numRuns: 500 },
   );
 });
+
+/** Something that decides, and may look at what the client claims to require: the real one does not. */
+type Decide = (facts: ActivationFacts, claimed: number) => ActivationDecision;
+
+/** The laws of a decision's count, each for whatever decides. */
+const LAWS = {
+  "a lease is granted exactly when the count meets the signed policy, whatever the client claims to require": (of) =>
+    fc.assert(
+      fc.property(
+        fc.nat(60),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        (others, n, claimed) => {
+          const facts = factsOf({ window: seen(others, n), product: { ...PRODUCT, requiredCount: n } });
+          assert.equal(of(facts, claimed).kind, others + 1 >= n ? "lease" : "count-report");
+        },
+      ),
+    ),
+  "a site grant is the required count of its key group": (of) => {
+    const facts = factsOf({ window: seen(1), certificate: { siteRequired: new Map([[10, 2]]) } });
+    assert.equal(of(facts, 25).kind, "lease");
+  },
+  "a re-sync of an active machine moves neither its contact nor the count": (of) => {
+    const decision = of(factsOf({ machine: ROW, ask: { provenSeq: 4 } }), 25);
+    assert.ok(decision.kind === "lease" && !decision.refreshesContact && decision.seq === ROW.seq);
+  },
+  "an ephemeral machine is no machine of the count": (of) => {
+    const decision = of(factsOf({ ask: { ephemeral: true } }), 25);
+    assert.ok(decision.kind === "count-report" && !decision.counted && decision.count === 24);
+  },
+} satisfies Readonly<Record<string, (of: Decide) => void>>;
+
+const FAULTS: readonly { readonly fault: string; readonly of: Decide; readonly breaks: keyof typeof LAWS }[] = [
+  {
+    fault: "the required count is what the client claims",
+    of: (facts, claimed) => decideActivation({ ...facts, product: { ...PRODUCT, requiredCount: claimed } }),
+    breaks: "a lease is granted exactly when the count meets the signed policy, whatever the client claims to require",
+  },
+  {
+    fault: "a lease needs one machine more than is required",
+    of: (facts) => {
+      const decision = decideActivation(facts);
+      const isServed = decision.kind === "lease" || decision.kind === "count-report";
+      return isServed && decision.count <= decision.requiredCount ? { ...decision, kind: "count-report" } : decision;
+    },
+    breaks: "a lease is granted exactly when the count meets the signed policy, whatever the client claims to require",
+  },
+  {
+    fault: "the site grant is not looked at",
+    of: (facts) =>
+      decideActivation({
+        ...facts,
+        standing: { ...facts.standing, certificate: { ...CERTIFICATE, siteRequired: new Map() } },
+      }),
+    breaks: "a site grant is the required count of its key group",
+  },
+  {
+    fault: "every request is a contact",
+    of: (facts) => {
+      const decision = decideActivation(facts);
+      return decision.kind === "lease" ? { ...decision, refreshesContact: true } : decision;
+    },
+    breaks: "a re-sync of an active machine moves neither its contact nor the count",
+  },
+  {
+    fault: "the EPHEMERAL flag is not looked at",
+    of: (facts) => decideActivation({ ...facts, ask: { ...facts.ask, ephemeral: false } }),
+    breaks: "an ephemeral machine is no machine of the count",
+  },
+];
+
+for (const [sentence, law] of Object.entries<(of: Decide) => void>(LAWS)) {
+  test(sentence, () => law((facts) => decideActivation(facts)));
+}
+
+for (const { fault, of, breaks } of FAULTS) {
+  test(`a decision with a fault is noticed: ${fault}`, () => assert.throws(() => LAWS[breaks](of), breaks));
+}
