@@ -20,9 +20,9 @@ export interface Step {
   readonly line: number;
   readonly command: string;
   readonly stdout: readonly string[];
-  /** undefined: not looked at. */
+  /** undefined: not looked at, as the exit code. */
   readonly stderr: readonly string[] | undefined;
-  readonly exitCode: number;
+  readonly exitCode: number | undefined;
 }
 
 /** What `{name}`s stand for so far. */
@@ -45,6 +45,20 @@ export function readTranscript(text: string): readonly Step[] {
     else step.stdout.push(line);
   }
   return steps;
+}
+
+/**
+ * Reads the `console` blocks of a page as a transcript of one terminal, where stdout and stderr stand together; a service
+ * is started and stays. `ports`: the default ones by the name of the free one that stands in.
+ */
+export function readTutorial(markdown: string, ports: Readonly<Record<string, string>>): readonly Step[] {
+  const blocks = [...markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map((block) => block[1] ?? "");
+  const text = Object.entries(ports).reduce((all, [port, name]) => all.replaceAll(port, `{${name}}`), blocks.join(""));
+  const lines = text.split("\n").map((line) => {
+    if (!line.startsWith("$ ")) return line;
+    return / serve /.test(line) ? line.replace("$", "&") : `$ { ${line.slice(2)}; } 2>&1`;
+  });
+  return readTranscript(lines.join("\n")).map((step) => ({ ...step, stderr: undefined, exitCode: undefined }));
 }
 
 /** Goes through the steps in a directory; rejects at the first that is not as written. Ends what it started. */
@@ -81,7 +95,7 @@ async function play(step: Step, { directory, values, started }: Playing): Promis
   const pairs: Record<string, readonly [string, string]> = {};
   if (step.stderr !== undefined) pairs["stderr"] = [step.stderr.join("\n"), stderr];
   pairs["stdout"] = [step.stdout.join("\n"), stdout];
-  pairs["exit code"] = [`${step.exitCode}`, `${code}`];
+  if (step.exitCode !== undefined) pairs["exit code"] = [`${step.exitCode}`, `${code}`];
   agree(step, pairs, values);
 }
 
