@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A signer process in 60 lines: docs/protocol/external-signer.md over a directory of PEM files.
+"""A signer process: docs/protocol/external-signer.md over a directory of PEM files.
 
     openssl genpkey -algorithm ed25519 -out keys/NAME.pem
     external_signer.py keys

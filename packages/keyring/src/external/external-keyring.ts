@@ -1,5 +1,19 @@
 import { KeyFault, type Keyring } from "../keyring.ts";
-import type { ExternalSigners } from "./external-signers.ts";
+import { type ExternalSigners, openExternalSigners } from "./external-signers.ts";
+import type { SignerCommand } from "./signer-process.ts";
+
+/** A keyring and what has to be closed with it. */
+export interface OpenedKeyring {
+  readonly keyring: Keyring;
+  close(): Promise<void>;
+}
+
+/** For a composition root: the files alone, or a signer's keys beside the secrets of the files when a command is given. */
+export function openKeyringWith(signer: SignerCommand | undefined, files: Keyring): OpenedKeyring {
+  if (signer === undefined) return { keyring: files, close: async () => {} };
+  const signers = openExternalSigners(signer);
+  return { keyring: keyringWithExternalSigners(signers, files), close: signers.close };
+}
 
 /**
  * A keyring whose keys are in another process and whose secrets are where they were. Keys are made with the signer's
