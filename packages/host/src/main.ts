@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { RefusalError, refuse } from "@countersign/domain";
+import { openKeyringWith, type SignerCommand } from "@countersign/keyring/external";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
 import type { HostStore } from "@countersign/storage";
@@ -27,7 +28,8 @@ export interface HostOptions {
   readonly port?: number;
   readonly adminPort?: number;
   readonly listenAddress?: string;
-  readonly passphrase?: string;
+  readonly passphrase?: string | undefined;
+  readonly signer?: SignerCommand | undefined;
   readonly limits?: Partial<HostLimits>;
   readonly logLevel?: string;
   /** Most pages of 4 KiB the store may have: a disk of a size of its own. */
@@ -59,16 +61,16 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 }
 
 async function compose(options: HostOptions, closers: (() => Promise<void>)[]): Promise<RunningHost> {
-  const { dataDirectory, listenAddress = "0.0.0.0", maxStorePages: maxPages } = options;
+  const { dataDirectory, listenAddress = "0.0.0.0", maxStorePages: maxPages, passphrase, signer } = options;
   makeDirectory(dataDirectory);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const limit = maxPages === undefined ? {} : { maxPages };
   const opened = openSqliteHostStore(join(dataDirectory, "host.db"), random, limit);
   closers.push(() => opened.close());
   const store = options.wrapStore?.(opened) ?? opened;
-  const { passphrase } = options;
-  const directory = join(dataDirectory, "keys");
-  const keyring = await openFileKeyring({ directory, ...(passphrase === undefined ? {} : { passphrase }) });
+  const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
+  const { keyring, close } = openKeyringWith(signer, files);
+  closers.push(close);
   const log = pino({ level: options.logLevel ?? "info" }, pino.destination({ fd: 2, sync: true }));
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   let port = options.port ?? 1688;

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { RefusalError } from "@countersign/domain";
+import { openKeyringWith, type SignerCommand } from "@countersign/keyring/external";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
 import { openSqlitePublisherStore } from "@countersign/storage/sqlite";
@@ -21,6 +22,8 @@ export interface PublisherOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly logLevel?: string;
+  /** Private keys are in this process; secrets stay files. */
+  readonly signer?: SignerCommand | undefined;
 }
 
 /** A publisher's parts over its data directory, for commands that find no running service. */
@@ -28,24 +31,24 @@ export interface OpenedPublisher extends PublisherParts {
   close(): Promise<void>;
 }
 
-/** Opens the store under its lock and the keyring beside it. Faults arrive as RefusalError with a named reason. */
-export async function openPublisher(dataDirectory: string): Promise<OpenedPublisher> {
+/**
+ * Opens the store, and under its lock the keyring beside it; with a signer, private keys are in that process. Faults
+ * arrive as RefusalError with a named reason.
+ */
+export async function openPublisher(dataDirectory: string, signer?: SignerCommand): Promise<OpenedPublisher> {
+  const closers: (() => Promise<void>)[] = [];
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    const keyring = await openFileKeyring({
-      directory: join(dataDirectory, "keys"),
-      passphrase: process.env["COUNTERSIGN_KEY_PASSPHRASE"],
-    });
     const store = openSqlitePublisherStore(join(dataDirectory, "publisher.sqlite"));
-    return {
-      store,
-      keyring,
-      cryptography: nodeCryptography,
-      scrypt: nodeScrypt,
-      now: Date.now,
-      close: () => store.close(),
-    };
+    closers.push(() => store.close());
+    const passphrase = process.env["COUNTERSIGN_KEY_PASSPHRASE"];
+    const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
+    const { keyring, close } = openKeyringWith(signer, files);
+    closers.push(close);
+    const platform = { cryptography: nodeCryptography, scrypt: nodeScrypt, now: Date.now };
+    return { store, keyring, ...platform, close: () => closeAll(closers) };
   } catch (error) {
+    await closeAll(closers);
     throw named(error);
   }
 }
@@ -53,11 +56,8 @@ export async function openPublisher(dataDirectory: string): Promise<OpenedPublis
 /** The publisher's service: 1690 for hosts, a Unix socket for the vendor's people. `stop` answers what was accepted. */
 export async function startPublisher(options: PublisherOptions): Promise<Listening> {
   const log = pino({ level: options.logLevel ?? "info" }, pino.destination(2));
-  const parts = await openPublisher(options.dataDirectory);
+  const parts = await openPublisher(options.dataDirectory, options.signer);
   const closers: (() => Promise<void>)[] = [() => parts.close()];
-  const stopAll = async () => {
-    for (const close of closers.splice(0).reverse()) await close();
-  };
   try {
     const note = (fault: unknown) => log.error({ err: fault }, "an administrator's call failed");
     const admin = await listenUnix(publisherAdminRoutes(parts, note), join(options.dataDirectory, ADMIN_SOCKET));
@@ -67,14 +67,18 @@ export async function startPublisher(options: PublisherOptions): Promise<Listeni
     closers.push(service.stop);
     log.info({ port: service.port, directory: options.dataDirectory }, "the publisher serves");
     const stop = async () => {
-      await stopAll();
+      await closeAll(closers);
       log.info("the publisher stopped");
     };
     return { port: service.port, stop };
   } catch (error) {
-    await stopAll();
+    await closeAll(closers);
     throw named(error);
   }
+}
+
+async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
 }
 
 function named(error: unknown): unknown {
