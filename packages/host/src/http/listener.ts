@@ -37,7 +37,11 @@ export async function listenForClients(
     sockets.asked(request, response);
     serve(request, response);
   };
-  const http1 = http1Server(handler, (socket) => dropped(socket, host, "REQUEST_INVALID"));
+  const http1 = http1Server(handler, (socket, found) => {
+    dropped(socket, host, "REQUEST_INVALID");
+    // Requests before it in the same connection were accepted: their answers come first.
+    sockets.whenIdle(socket, () => endWithRefusal(socket, found));
+  });
   const http2 = http2Server(handler, (session) => {
     const socket = sessions.get(session);
     if (socket !== undefined) dropped(socket, host, "REQUEST_INVALID");
@@ -82,21 +86,20 @@ export async function listenForClients(
 
 type Handler = (request: AnyRequest, response: AnyResponse) => void;
 
-function http1Server(handler: Handler, malformed: (socket: Socket) => void): Http1Server {
+function http1Server(handler: Handler, malformed: (socket: Socket, found: string) => void): Http1Server {
   const server = createHttp1(handler);
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === "ECONNRESET" || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    malformed(socket as Socket);
-    const { body } = unaryError(refuse("REQUEST_INVALID", { detail: `no HTTP (${error.code ?? error.message})` }));
-    const head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json";
-    (socket as Socket).end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
-      socket.destroy(),
-    );
+    if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
+    else malformed(socket as Socket, error.code ?? error.message);
   });
   return server;
+}
+
+function endWithRefusal(socket: Socket, found: string): void {
+  const { body } = unaryError(refuse("REQUEST_INVALID", { detail: `no HTTP (${found})` }));
+  const head = "HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-type: application/json";
+  const answer = `${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  socket.end(answer, () => socket.destroy());
 }
 
 function http2Server(handler: Handler, malformed: (session: ServerHttp2Session) => void): Http2Server {

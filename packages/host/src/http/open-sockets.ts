@@ -10,6 +10,8 @@ export interface OpenSockets {
   asked(request: AnyRequest, response: AnyResponse): void;
   /** Resolves when no answer is being written. */
   answered(): Promise<void>;
+  /** Calls `then` once no answer is being written to that socket. */
+  whenIdle(socket: Socket, then: () => void): void;
   end(): void;
   destroy(): void;
 }
@@ -19,6 +21,7 @@ export function watchSockets(limits: HostLimits, socketOf: (request: AnyRequest)
   const timers = new Map<Socket, NodeJS.Timeout>();
   const asking = new Map<Socket, number>();
   const answers = new Set<Promise<void>>();
+  const waiting = new Map<Socket, () => void>();
   const within = (socket: Socket, deadlineMs: number) => {
     if (socket.destroyed) return;
     clearTimeout(timers.get(socket));
@@ -30,6 +33,7 @@ export function watchSockets(limits: HostLimits, socketOf: (request: AnyRequest)
       socket.on("close", () => {
         clearTimeout(timers.get(socket));
         timers.delete(socket);
+        waiting.delete(socket);
       });
     },
     asked(request, response) {
@@ -43,6 +47,7 @@ export function watchSockets(limits: HostLimits, socketOf: (request: AnyRequest)
           if (left > 0) asking.set(socket, left);
           else {
             asking.delete(socket);
+            waiting.get(socket)?.();
             within(socket, KEEP_ALIVE_MS + limits.headerTimeoutMs);
           }
           resolve();
@@ -52,6 +57,10 @@ export function watchSockets(limits: HostLimits, socketOf: (request: AnyRequest)
     },
     async answered() {
       while (answers.size > 0) await Promise.all(answers);
+    },
+    whenIdle(socket, then) {
+      if (asking.has(socket)) waiting.set(socket, then);
+      else then();
     },
     end() {
       for (const socket of timers.keys()) socket.end();
