@@ -36,6 +36,33 @@ test("the catalogue holds every id of behaviour.md §4, on the side that writes 
   }
 });
 
+test("every event carries the data administrators know it by, in that order", () => {
+  const data: Readonly<Record<number, string>> = {
+    12288:
+      "resultCode flags host cmid clientTimeMs virtualMachine licenseStatus minutesToExpiry activationId requiredCount",
+    12289: "resultCode flags activated currentCount activationIntervalMinutes renewalIntervalMinutes clientTimeMs",
+    12290:
+      "resultCode requiredCount clientName cmid clientTimeMs virtualMachine licenseStatus minutesToExpiry activationId",
+    12291: "resultCode",
+    12292: "resultCode",
+    12293: "resultCode domain server",
+    12294: "resultCode domain server",
+    12306: "applicationId rearmsLeft",
+    8198: "resultCode trigger innerCodes",
+    1025: "minutes kind",
+    1036: "minutes kind",
+    1016: "activationId partialKey",
+    1018: "activationId partialKey",
+    16384: "attemptMs reason",
+  };
+  for (const [id, names] of Object.entries(data)) {
+    const fields = Object.keys(ENTRIES.find((entry) => entry.id === Number(id))?.fields ?? {});
+    assert.equal(fields.slice(0, names.split(" ").length).join(" "), names, id);
+  }
+  const additions = Object.keys(EVENTS[12290].fields).slice(9);
+  assert.deepEqual(additions, ["currentCount", "address", "reason", "purpose"]);
+});
+
 test("an id of ours begins at 30001, and every id has exactly one name for writers", () => {
   const ids = ENTRIES.map((entry) => entry.id);
   assert.deepEqual(
