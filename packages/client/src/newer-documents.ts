@@ -1,11 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Cryptography, equalBytes } from "@countersign/domain";
-import { mergeTrust, productOf, type TrustState } from "@countersign/protocol";
-import {
-  ActivateResponseSchema,
-  GetDocumentsRequestSchema,
-  GetDocumentsResponseSchema,
-} from "@countersign/protocol/gen/activation";
+import { mergeTrust, productOf, readDocumentsResponse, type TrustState } from "@countersign/protocol";
+import { ActivateResponseSchema, GetDocumentsRequestSchema } from "@countersign/protocol/gen/activation";
 import { type HostTarget, MAX_ANSWER_BYTES, type Transport } from "./transport.ts";
 
 /** Where newer documents are asked for, and what is known. */
@@ -29,9 +25,9 @@ export async function trustFor(
   if (!announcesNewer(reply, question)) return trust;
   const answer = await transport(target, "GetDocuments", documentsRequest(trust));
   if (answer.kind !== "answer" || answer.bytes.length > MAX_ANSWER_BYTES.GetDocuments) return trust;
-  const received = readDocuments(answer.bytes);
-  if (received === undefined) return trust;
-  const merged = await mergeTrust(trust, received, cryptography);
+  const received = readDocumentsResponse(answer.bytes);
+  if (!received.ok) return trust;
+  const merged = await mergeTrust(trust, received.value, cryptography);
   return merged.ok ? merged.value : trust;
 }
 
@@ -77,12 +73,4 @@ function documentsRequest(trust: TrustState): Uint8Array {
     rlNumber: BigInt(trust.revocationList?.value.number ?? 0),
   });
   return toBinary(GetDocumentsRequestSchema, message);
-}
-
-function readDocuments(bytes: Uint8Array) {
-  try {
-    return fromBinary(GetDocumentsResponseSchema, bytes);
-  } catch {
-    return undefined;
-  }
 }

@@ -81,6 +81,7 @@ export {
 } from "./rpc/activate-messages.ts";
 export type { ActivateReply, ActivateRequest, LineageClaim } from "./rpc/activate-values.ts";
 export { MAX_REPLY_BYTES, MAX_REQUEST_BYTES, NEVER_EXPIRES_MIN, REQUEST_FLAG } from "./rpc/activate-values.ts";
+export { readDocumentsResponse } from "./rpc/documents-response.ts";
 export { errorDetailOf, type WireError } from "./rpc/error-detail.ts";
 export { narrowActivateRequest } from "./rpc/narrow-request.ts";
 export type { Peer, RpcMethod, RpcRefusal, RpcReply } from "./rpc/reply.ts";

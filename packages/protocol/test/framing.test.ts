@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { concatBytes, equalBytes } from "@countersign/domain";
 import fc from "fast-check";
-import { ActivateResponseSchema } from "../src/gen/countersign/v1/activation_pb.ts";
+import { ActivateResponseSchema, GetDocumentsResponseSchema } from "../src/gen/countersign/v1/activation_pb.ts";
 import { SignedDocumentSchema, TrustBundleSchema } from "../src/gen/countersign/v1/documents_pb.ts";
-import { MAX_REPLY_BYTES, readDocument } from "../src/index.ts";
+import { MAX_REPLY_BYTES, readDocument, readDocumentsResponse } from "../src/index.ts";
 import { readMessage } from "../src/wire/read-message.ts";
 import { accepted, assertRefused } from "./refused.ts";
 import { sampleReply, sampleWorld, trustBytes } from "./sample-world.ts";
@@ -103,6 +103,16 @@ describe("what is read strictly", () => {
     assert.ok(equalBytes(toBinary(SignedDocumentSchema, accepted(readDocument(envelope))), envelope));
     accepted(readReply(reply));
     accepted(readMessage(TrustBundleSchema, bundle, 1 << 20));
+  });
+
+  it("includes what GetDocuments answers, with a quarter of a million empty policies refused before one is made", () => {
+    const policies = [world.bundle.policies[0] ?? assert.fail()];
+    const bytes = toBinary(GetDocumentsResponseSchema, create(GetDocumentsResponseSchema, { policies }));
+    assert.deepEqual(accepted(readDocumentsResponse(bytes)).policies, policies);
+    const empty = new Uint8Array(500_000).map((_, i) => (i % 2 === 0 ? 0x1a : 0));
+    assertRefused(readDocumentsResponse(empty), "DOCUMENT_TOO_LARGE", "policies");
+    assertRefused(readDocumentsResponse(new Uint8Array(512 * 1024 + 1)), "DOCUMENT_TOO_LARGE");
+    assertRefused(readDocumentsResponse(of(0x12, 2, 0x08, 1)), "DOCUMENT_MALFORMED");
   });
 
   it("takes no more elements than anybody needs: 4096 setup keys, and not one more", () => {
