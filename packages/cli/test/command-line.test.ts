@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { GROUPS } from "../src/commands/groups.ts";
+import { parseCommandLine } from "../src/program.ts";
 import { render, tableLines } from "../src/terminal.ts";
 
 const COMMAND = fileURLToPath(new URL("../bin/countersign.mjs", import.meta.url));
@@ -27,6 +29,52 @@ test("a group without a command shows its own help", () => {
   const { status, stdout } = countersign("publisher", "key");
   assert.equal(status, 0);
   assert.match(stdout, /issue [\s\S]*list /);
+});
+
+async function helpOf(name: string): Promise<string> {
+  let text = "";
+  const parsed = await parseCommandLine([...name.split(" "), "--help"], GROUPS, (more) => {
+    text += more;
+  });
+  assert.equal(parsed.kind, "shown");
+  return text;
+}
+
+test("every command's help fits 80 columns and its usage names all that must be given", async () => {
+  for (const definition of GROUPS.flatMap((group) => group.commands)) {
+    const help = await helpOf(definition.name);
+    const tooWide = help.split("\n").filter((line) => line.length > 80);
+    assert.deepEqual(tooWide, [], definition.name);
+    const needed = [...definition.operands, ...definition.options.filter((option) => option.isMandatory === true)];
+    const [usage = ""] = help.split("\n");
+    assert.equal(
+      usage,
+      ["Usage: countersign", definition.name, ...needed.map(({ text }) => text), "[options]"].join(" "),
+    );
+    for (const { text } of [...definition.operands, ...definition.options])
+      assert.ok(help.includes(text.replace(/^<|>$/g, "")), `${definition.name} does not explain ${text}`);
+  }
+});
+
+test("a group's help lists its commands in full", async () => {
+  for (const group of GROUPS.filter(({ name }) => name !== "demo")) {
+    const help = await helpOf(group.name);
+    for (const { name } of group.commands) assert.ok(help.includes(`\n  ${name.slice(group.name.length + 1)} `), name);
+  }
+});
+
+test("every example is a command line that parses", async () => {
+  for (const definition of GROUPS.flatMap((group) => group.commands)) {
+    for (const { text } of definition.examples) {
+      const [program, ...words] = text
+        .replace(/ < .*$/, "")
+        .replaceAll("\\\n", " ")
+        .split(/\s+/);
+      const parsed = await parseCommandLine(words, GROUPS, () => undefined);
+      assert.equal(program, "countersign");
+      assert.equal(parsed.kind === "run" ? parsed.command.name : text, definition.name);
+    }
+  }
 });
 
 test("an unknown command or option is one line, hints and exit code 2, with nothing on stdout", () => {
