@@ -91,6 +91,10 @@ describe("the door of the host", () => {
     ["a 32-bit number with 33 bits", [0x30, 0x80, 0x80, 0x80, 0x80, 0x10]],
     ["a known field in another wire type", [0x10, 1]],
     ["a group", [0xfb, 0x01]],
+    ["a zero byte at its end", [0]],
+    ["a number in a longer form than it needs", [0x98, 0x01, 0x81, 0x00]],
+    ["a tag in a longer form than it needs", [0x98, 0x81, 0x00, 1]],
+    ["a number of 65 bits", [0x70, ...new Array<number>(9).fill(0x80), 2]],
     ["field number 0", [0x02, 0]],
     ["a fixed64 cut short", [0xc1, 0x02, 1, 2, 3]],
   ];
