@@ -41,13 +41,12 @@ export function openCountWindow(
   };
 }
 
-/** Writes one contact down. Repeating it changes nothing but its time (P4). */
+/**
+ * Writes one contact down. Repeating it changes nothing but its time (P4). One that does not count takes nothing away
+ * either (P10): a machine that became EPHEMERAL counts until 30 days after its last contact that did.
+ */
 export function noteContact(window: CountWindow, contact: Contact, nowMs: number): void {
-  if (!contact.counted) {
-    // It may have counted until now; whether it still does for another product, only the store can say.
-    if (window.machines.delete(contact.cmid)) window.complete = false;
-    return;
-  }
+  if (!contact.counted) return;
   window.required.set(contact.requiredCount, nowMs);
   window.machines.delete(contact.cmid);
   window.machines.set(contact.cmid, nowMs);

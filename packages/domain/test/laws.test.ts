@@ -211,15 +211,19 @@ const LAWS = {
     c.note(servers, contactOf("workstation", 25), W);
     assert.equal(c.current(servers, W), 13);
   },
-  "an ephemeral machine is served without being counted, and one that becomes it counts no longer": (c) => {
+  "an ephemeral machine is served without being counted, and one that becomes it counts for the rest of its 30 days": (
+    c,
+  ) => {
     const window = opened(c, ["a", "b"]);
     const ephemeral = { ...contactOf("e"), counted: false };
     assert.equal(c.including(window, ephemeral, W), 2);
     c.note(window, ephemeral, W);
     assert.equal(c.current(window, W), 2);
     c.note(window, { ...contactOf("b"), counted: false }, W);
-    assert.equal(c.current(window, W), 1);
-    assert.equal(needsReload(window, 25, W), true, "only the store knows whether another product counts it");
+    assert.equal(c.current(window, W), 2);
+    assert.equal(needsReload(window, 25, W), false, "the store says the same");
+    c.note(window, { ...contactOf("b"), counted: false }, 2 * W - 1);
+    assert.equal(c.current(window, 2 * W), 0);
   },
 } satisfies Readonly<Record<string, (counting: Counting) => void>>;
 

@@ -1,6 +1,7 @@
 import {
   type ActivationAsk,
   type ActivationDecision,
+  COUNT_WINDOW_MS,
   type CountWindow,
   countIncluding,
   currentCount,
@@ -15,6 +16,7 @@ import {
   toHex,
 } from "@countersign/domain";
 import { leaseIdOf, REQUEST_FLAG, type StatementType } from "@countersign/protocol";
+import type { MachineRow } from "@countersign/storage";
 import type { PlacedRequest } from "./accepted-request.ts";
 import type { BatchRecord, Outcome } from "./batch-record.ts";
 import type { DropLog } from "./drop-log.ts";
@@ -87,7 +89,11 @@ function repeated(asked: PlacedRequest, product: Product, refresh: boolean, { wi
   }
   const { nowMs } = deciding;
   const requiredCount = requiredCountOf(product, asked.seat.certificate?.siteRequired ?? new Map());
-  const count = countIncluding(window, { cmid: toHex(machine.cmid), requiredCount, counted: false }, nowMs);
+  // A machine that left the count is counted again, as a re-sync would: nobody is served at a count without itself.
+  const returns = !isEphemeral(request) && !isActive(machine, window, nowMs);
+  const contact = { cmid: toHex(machine.cmid), requiredCount, counted: returns };
+  const count = countIncluding(window, contact, nowMs);
+  if (returns) noteContact(window, contact, nowMs);
   const longest = Math.min(product.maxValidityS, asked.seat.certificate?.value.maxLeaseS ?? 0);
   const validityS = isEphemeral(request) ? Math.min(longest, DEFAULT_POLICY.ephemeralLeaseS) : longest;
   const kind = count >= requiredCount ? "lease" : "count-report";
@@ -98,10 +104,17 @@ function repeated(asked: PlacedRequest, product: Product, refresh: boolean, { wi
     statement: statement.payload,
     statementIssuedMs: nowMs,
   };
+  const row = returns ? { ...machine, counted: true, requiredCount, lastSeenMs: nowMs } : machine;
   deciding.record.refresh(
-    resync === undefined ? { ...machine, ...renewed } : { ...machine, resync: { ...resync, ...renewed } },
+    resync === undefined ? { ...row, ...renewed } : { ...row, resync: { ...resync, ...renewed } },
   );
   return { kind: "statement", statement };
+}
+
+/** This product's row counts, or another's of the same machine. */
+function isActive({ counted, lastSeenMs, cmid }: MachineRow, window: CountWindow, nowMs: number): boolean {
+  const sinceMs = nowMs - COUNT_WINDOW_MS;
+  return (counted && lastSeenMs > sinceMs) || (window.machines.get(toHex(cmid)) ?? 0) > sinceMs;
 }
 
 function reidentified(

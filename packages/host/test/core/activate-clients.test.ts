@@ -14,6 +14,7 @@ import {
   contentsOf,
   createWorld,
   DAY_MS,
+  firstOf,
   newMachine,
   openHost,
   pass,
@@ -22,10 +23,6 @@ import {
 
 const world = await createWorld();
 const product = firstOf(world.products);
-function firstOf<T>([first]: readonly T[]): T {
-  assert.ok(first !== undefined);
-  return first;
-}
 const answersOf = async (host: Parameters<typeof ask>[0], requests: readonly Uint8Array[]) =>
   (await Promise.all(requests.map((bytes) => ask(host, bytes)))).map(answerOf);
 const saysOf = ({ kind, count }: Answer) => `${kind} ${count}`;

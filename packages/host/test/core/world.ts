@@ -173,6 +173,12 @@ export async function reopenHost(
   return { host, store, keyring, clock, sent };
 }
 
+/** The first of some that are there. */
+export function firstOf<T>([first]: readonly T[]): T {
+  assert.ok(first !== undefined);
+  return first;
+}
+
 /** Moves both clocks of a host on. */
 export function pass(clock: TestClock, ms: number): void {
   clock.wallMs += ms;
