@@ -137,17 +137,22 @@ export interface HostUnit {
  * Where a host keeps what it must not forget.
  *
  * Durability: when `transact` resolves, everything its work wrote survives a crash of the process and of the machine.
- * When it rejects, nothing of it is there.
- * Concurrency: units run one after the other; a unit sees everything that units before it committed. Reads outside a
- * unit see the last commit, never a unit half done.
- * Conflict: a second process on the same store is refused when opening (StoreFault "locked"); nothing is written.
- * Faults: a full or failing disk rejects with StoreFault "full", "read-only" or "failed"; the store stays usable and
- * the next unit may succeed. A store of a newer version is refused (StoreFault "newer"), one that is damaged is refused
- * (StoreFault "corrupt"); neither is changed.
+ * When it rejects, nothing of it is there, and whoever threw inside the work is told the same error.
+ * Concurrency: units run one after the other in the order they were begun; a unit sees its own writes and everything
+ * that units before it committed. Reads outside a unit see the last commit, never a unit half done.
+ * Conflict: a second process on the same store is refused when opening (StoreFault "locked"); nothing is written. The
+ * lock ends with its process.
+ * Faults: a full or failing disk rejects with StoreFault "full", "read-only" or "failed", be it at the first write or at
+ * the commit; the store stays usable and the next unit may succeed. A store of a newer version is refused (StoreFault
+ * "newer"), one that is damaged is refused when opening or when the damage is met (StoreFault "corrupt"); neither is
+ * changed. One of an older version is brought forward when opened, whole or not at all.
+ * End: `close` waits for the units that were begun; closing twice is closing once. After it everything rejects with
+ * StoreFault "failed".
  */
 export interface HostStore {
   readonly identity: HostIdentity;
   transact<T>(work: (unit: HostUnit) => Promise<T>): Promise<T>;
+  /** In the order of their numbers. */
   seats(): Promise<readonly SeatRow[]>;
   counters(seat: SeatNumber): Promise<RequestCounters>;
   clock(): Promise<ClockRecordJson | undefined>;

@@ -8,6 +8,7 @@ import type {
   PublisherStore,
   PublisherUnit,
 } from "../publisher-store.ts";
+import { StoreFault } from "../store-fault.ts";
 
 interface Contents {
   readonly publisher: PublisherRow | undefined;
@@ -20,17 +21,25 @@ interface Contents {
 export function openMemoryPublisherStore(): PublisherStore {
   let committed: Contents = { publisher: undefined, keys: new Map(), activations: new Map(), log: [] };
   const turn = inTurn();
+  let open = true;
+  const ready = async () => {
+    if (!open) throw new StoreFault("failed", "the store is closed", "open it again");
+    return committed;
+  };
   return {
     transact: (work) =>
       turn(async () => {
-        const draft = draftOf(committed);
+        const draft = draftOf(await ready());
         const result = await work(draft.unit);
         committed = draft.contents();
         return result;
       }),
-    keys: async () => [...committed.keys.values()],
-    log: async () => committed.log,
-    close: async () => {},
+    keys: async () => [...(await ready()).keys.values()],
+    log: async () => (await ready()).log,
+    close: () =>
+      turn(async () => {
+        open = false;
+      }),
   };
 }
 

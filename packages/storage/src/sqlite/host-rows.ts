@@ -1,5 +1,7 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { Exchange, MachineRow, SeatRow, StoredEvent } from "../host-store.ts";
+import type { StoreFault } from "../store-fault.ts";
+import { storeFault } from "./sqlite-fault.ts";
 
 /** A row as the driver gives it. */
 export type Columns = Record<string, SQLOutputValue>;
@@ -166,22 +168,29 @@ export function seatOf(row: Columns): SeatRow {
 /** A blob column; a column of another type means a damaged row. */
 export function bytes(row: Columns, column: string): Uint8Array {
   const value = row[column];
-  if (!(value instanceof Uint8Array)) throw new TypeError(`expected bytes in column ${column}, found ${typeof value}`);
+  if (!(value instanceof Uint8Array)) throw damaged("bytes", column, value);
   return value;
 }
 
 /** An integer column. */
 export function number(row: Columns, column: string): number {
   const value = row[column];
-  if (typeof value !== "number") throw new TypeError(`expected a number in column ${column}, found ${typeof value}`);
+  if (typeof value !== "number") throw damaged("a number", column, value);
   return value;
 }
 
 /** A text column. */
 export function text(row: Columns, column: string): string {
   const value = row[column];
-  if (typeof value !== "string") throw new TypeError(`expected text in column ${column}, found ${typeof value}`);
+  if (typeof value !== "string") throw damaged("text", column, value);
   return value;
+}
+
+function damaged(expected: string, column: string, found: unknown): StoreFault {
+  return storeFault(
+    "corrupt",
+    `expected ${expected} in column ${column}, found ${found === null ? "nothing" : typeof found}`,
+  );
 }
 
 function optionalBytes(row: Columns, column: string): Uint8Array | undefined {

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RandomBytes } from "@countersign/domain";
 import type { CountRows, HostIdentity, HostStore, HostUnit, RequestCounters } from "../host-store.ts";
-import { inTurn } from "../in-turn.ts";
 import { noRequests, sumOfRequests } from "../request-counters.ts";
 import {
   bytes,
@@ -17,31 +16,19 @@ import {
   text,
 } from "./host-rows.ts";
 import { HOST_SCHEMA } from "./host-schema.ts";
-import { type OpenOptions, openDatabase } from "./open-database.ts";
-import { storeFaultOf, translating } from "./sqlite-fault.ts";
+import { type OpenDatabase, type OpenOptions, openDatabase } from "./open-database.ts";
+import { translating } from "./sqlite-fault.ts";
+import { transactionsOf } from "./transact.ts";
 
 /** A host store in one SQLite file: WAL, synchronous=FULL, one writing process. See HostStore for its promises. */
 export function openSqliteHostStore(path: string, random: RandomBytes, options: OpenOptions = {}): HostStore {
   const database = openDatabase(path, HOST_SCHEMA, options);
-  const { writer, reader } = database;
-  const turn = inTurn();
-  const unit = unitOver(writer);
-  const [begin, commit] = [writer.prepare("BEGIN IMMEDIATE"), writer.prepare("COMMIT")];
+  const { reader } = database;
+  const [identity, unit] = startedOn(database, random);
   const reading = async <T>(work: () => T): Promise<T> => translating(path, work);
   return {
-    identity: translating(path, () => identityOf(writer, random)),
-    transact: (work) =>
-      turn(async () => {
-        try {
-          begin.run();
-          const result = await work(unit);
-          commit.run();
-          return result;
-        } catch (error) {
-          if (writer.isTransaction) writer.exec("ROLLBACK");
-          throw storeFaultOf(error, path);
-        }
-      }),
+    identity,
+    ...transactionsOf(database, unit),
     seats: () => reading(() => reader.prepare("SELECT * FROM seat ORDER BY seat").all().map(seatOf)),
     counters: (seat) => reading(() => countersOf(reader, seat)),
     clock: () => reading(() => reader.prepare("SELECT record FROM clock").get()?.["record"] as string | undefined),
@@ -85,8 +72,17 @@ export function openSqliteHostStore(path: string, random: RandomBytes, options: 
             .get() ?? {};
         return { machines: number(row, "machines"), events: number(row, "events") };
       }),
-    close: () => turn(async () => database.close()),
   };
+}
+
+/** A store that cannot be begun is let go of again. */
+function startedOn({ writer, path, close }: OpenDatabase, random: RandomBytes): [HostIdentity, HostUnit] {
+  try {
+    return translating(path, () => [identityOf(writer, random), unitOver(writer)]);
+  } catch (fault) {
+    close();
+    throw fault;
+  }
 }
 
 /** The statements of a unit, prepared once: they stand on the path of every activation. */

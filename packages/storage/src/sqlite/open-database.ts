@@ -27,9 +27,15 @@ export interface OpenOptions {
 /** Locks, checks, migrates. StoreFault "locked", "corrupt", "newer", "read-only" or "full"; a refused file is not changed. */
 export function openDatabase(path: string, schema: Schema, options: OpenOptions = {}): OpenDatabase {
   const lock = lockStore(path);
+  const opened: { close(): void }[] = [];
+  const close = () => {
+    for (const connection of opened.splice(0).reverse()) connection.close();
+    lock.release();
+  };
   try {
     return translating(path, () => {
       const writer = new DatabaseSync(path);
+      opened.push(writer);
       migrate(writer, path, schema);
       // SQLite opens what it may only read without a word; the first who asks must not be the one to find out.
       writer.exec("BEGIN IMMEDIATE; ROLLBACK");
@@ -39,19 +45,11 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
       );
       if (options.maxPages !== undefined) writer.exec(`PRAGMA max_page_count=${Math.trunc(options.maxPages)}`);
       const reader = new DatabaseSync(path, { readOnly: true });
-      return {
-        writer,
-        reader,
-        path,
-        close: () => {
-          reader.close();
-          writer.close();
-          lock.release();
-        },
-      };
+      opened.push(reader);
+      return { writer, reader, path, close };
     });
   } catch (error) {
-    lock.release();
+    close();
     throw error;
   }
 }

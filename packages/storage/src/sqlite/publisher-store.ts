@@ -1,6 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fromHex, toHex } from "@countersign/domain";
-import { inTurn } from "../in-turn.ts";
 import type {
   HostActivationRow,
   IssuanceLogRow,
@@ -10,7 +9,8 @@ import type {
 } from "../publisher-store.ts";
 import { bytes, type Columns, number, text } from "./host-rows.ts";
 import { type OpenOptions, openDatabase, type Schema } from "./open-database.ts";
-import { storeFaultOf, translating } from "./sqlite-fault.ts";
+import { translating } from "./sqlite-fault.ts";
+import { transactionsOf } from "./transact.ts";
 
 const PUBLISHER_SCHEMA: Schema = {
   applicationId: 0x43535001,
@@ -30,25 +30,11 @@ const PUBLISHER_SCHEMA: Schema = {
 export function openSqlitePublisherStore(path: string, options: OpenOptions = {}): PublisherStore {
   const database = openDatabase(path, PUBLISHER_SCHEMA, options);
   const { writer, reader } = database;
-  const turn = inTurn();
-  const unit = unitOver(writer);
   return {
-    transact: (work) =>
-      turn(async () => {
-        try {
-          writer.exec("BEGIN IMMEDIATE");
-          const result = await work(unit);
-          writer.exec("COMMIT");
-          return result;
-        } catch (error) {
-          if (writer.isTransaction) writer.exec("ROLLBACK");
-          throw storeFaultOf(error, path);
-        }
-      }),
+    ...transactionsOf(database, unitOver(writer)),
     keys: async () => translating(path, () => reader.prepare("SELECT record FROM issued_key").all().map(keyOf)),
     log: async () =>
       translating(path, () => reader.prepare("SELECT * FROM issuance_log ORDER BY number").all().map(logRowOf)),
-    close: () => turn(async () => database.close()),
   };
 }
 

@@ -14,6 +14,8 @@ const REASONS: Readonly<Record<number, StoreFaultReason>> = {
   4874: "full",
 };
 const CANNOT_OPEN = 14;
+/** What the driver says of a connection that was closed. */
+const CLOSED = "ERR_INVALID_STATE";
 
 const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
   locked: "stop the other process, or use its admin socket",
@@ -26,8 +28,10 @@ const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
 
 /** The driver's error as the port's outcome; anything else is passed on as it is. */
 export function storeFaultOf(error: unknown, path: string): unknown {
+  if (!(error instanceof Error)) return error;
+  if ((error as NodeJS.ErrnoException).code === CLOSED) return storeFault("failed", `${path}: ${error.message}`, error);
   const code = (error as { readonly errcode?: number }).errcode;
-  if (!(error instanceof Error) || code === undefined) return error;
+  if (code === undefined) return error;
   if ((code & 0xff) === CANNOT_OPEN) return cannotOpen(error, path);
   const reason = REASONS[code] ?? REASONS[code & 0xff] ?? "failed";
   return storeFault(reason, `${path}: ${error.message}`, error);
