@@ -97,6 +97,7 @@ const GROUP_WORDS: Readonly<Record<string, string>> = {
   product: "Products: what can be activated",
   key: "Product keys",
   trust: "The publishers a host may serve",
+  clock: "The time a host goes by",
 };
 
 function optionOf(described: CommandDefinition["options"][number]): Option {

@@ -9,7 +9,7 @@ import { DEFAULT_PORTS } from "../places.ts";
 import { isSetUp, setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
-import { countOf, hexText, textOf } from "./words.ts";
+import { countOf, hexText, instantText, textOf } from "./words.ts";
 
 /** An empty host: its store and identity. Changes no firewall, only says how. */
 export const init: Action = async (given, shell) => {
@@ -113,6 +113,15 @@ export const status: Action = async (given, shell) => {
   const current = Math.max(0, ...seats.flatMap(({ counts }) => counts.map((count) => count.currentCount)));
   shell.terminal.answer({ json: { ...fields, seats }, rows, short: String(current), lines });
   return isLicensed(found.seats) ? EXIT.ok : EXIT.notActivated;
+};
+
+/** Guarded time is what this machine's clock says now. */
+export const acceptClock: Action = async (given, shell) => {
+  const { guardedTimeMs } = await asked(given, shell, (host) => host.acceptClock({}));
+  const row = { guardedTime: instantText(Number(guardedTimeMs)) };
+  const lines = [`clock accepted: the host's time is ${row.guardedTime}`];
+  shell.terminal.answer({ json: row, rows: [row], short: row.guardedTime, lines });
+  return EXIT.ok;
 };
 
 async function asked<T>(

@@ -73,5 +73,16 @@ export const HOST: CommandGroup = {
       examples: [{ text: "countersign host status -o short", about: "the current count alone" }],
       load: async () => (await actions()).status,
     },
+    {
+      name: "host clock accept",
+      summary: "Vouch for this machine's clock",
+      description: [
+        "A host doubts a clock that jumps and counts on by run time until it has been right for 24 hours. Set the clock first: guarded time takes this reading over at once, forwards or back.",
+      ],
+      operands: [],
+      options: [DATA],
+      examples: [{ text: "countersign host clock accept", about: "after the clock was set" }],
+      load: async () => (await actions()).acceptClock,
+    },
   ],
 };
