@@ -7,9 +7,10 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type HostStore, type MachineRow, type NewEvent, StoreFault } from "../src/index.ts";
+import { type HostStore, type NewEvent, StoreFault } from "../src/index.ts";
 import { openMemoryHostStore } from "../src/memory/index.ts";
 import { openSqliteHostStore } from "../src/sqlite/index.ts";
+import { SAMPLE_APPLICATION, sampleMachine } from "./sample-machine.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "countersign-store-"));
 after(() => rm(directory, { recursive: true, force: true }));
@@ -22,30 +23,8 @@ const ADAPTERS = [
   { name: "sqlite", open: (): HostStore => openSqliteHostStore(newPath(), random) },
 ];
 
-const APPLICATION = random(16);
-const machine = (change: Partial<MachineRow> = {}): MachineRow => ({
-  seat: 1,
-  cmid: random(16),
-  productId: 7,
-  applicationId: APPLICATION,
-  requiredCount: 25,
-  counted: true,
-  lastSeenMs: 1000,
-  firstSeenMs: 1000,
-  seq: 1,
-  components: random(18),
-  lastNonce: random(32),
-  lastRequestHash: random(32),
-  statementType: 1,
-  statement: random(150),
-  statementIssuedMs: 1000,
-  resyncTimesMs: [1, 2],
-  eventRowId: 0,
-  clientName: "pc-1",
-  address: "192.0.2.1",
-  resync: undefined,
-  ...change,
-});
+const APPLICATION = SAMPLE_APPLICATION;
+const machine = sampleMachine;
 const resync = {
   ...{ nonce: random(32), requestHash: random(32), statementType: 2, statement: random(150) },
   ...{ statementIssuedMs: 1000, eventRowId: 3 },
@@ -76,11 +55,15 @@ for (const { name, open } of ADAPTERS) {
   test(`${name}: rows come in the order of their keys, and a unit sees its own writes`, async () => {
     const store = open();
     const [a, b] = [machine(), machine()];
-    const found = await store.transact(async (unit) => {
-      await unit.saveMachines([a, b]);
-      return unit.loadMachines([b, machine(), a]);
+    const later = { ...a, seq: 2 };
+    await store.transact((unit) => unit.saveMachines([a]));
+    const { found, counted } = await store.transact(async (unit) => {
+      await unit.saveMachines([later, b]);
+      const found = await unit.loadMachines([b, machine(), a]);
+      return { found, counted: (await unit.countRows(1, APPLICATION, 0, 10)).machines.length };
     });
-    assert.deepEqual(found, [b, undefined, a]);
+    assert.deepEqual(found, [b, undefined, later]);
+    assert.equal(counted, 2);
     await store.close();
   });
 
@@ -129,10 +112,12 @@ for (const { name, open } of ADAPTERS) {
     const row = machine();
     await store.transact(async (unit) => {
       await unit.saveMachines([row]);
-      // The memory store writes in place and takes back what fails; the file has a connection of its own for readers.
-      if (name !== "memory") assert.equal(await store.machine(row), undefined);
+      await unit.appendEvents([event()]);
+      assert.equal(await store.machine(row), undefined);
+      assert.deepEqual(await store.rowCounts(), { machines: 0, events: 0 });
     });
     assert.deepEqual(await store.machine(row), row);
+    assert.deepEqual(await store.rowCounts(), { machines: 1, events: 1 });
     await store.close();
   });
 

@@ -116,7 +116,7 @@ export function eventOf(row: Columns): StoredEvent {
     seat: number(row, "seat"),
     requestId: optionalBytes(row, "request_id"),
     cmid: optionalBytes(row, "cmid"),
-    data: JSON.parse(text(row, "data")),
+    data: json(row, "data"),
     repeats: number(row, "repeats"),
   };
 }
@@ -184,6 +184,16 @@ export function text(row: Columns, column: string): string {
   const value = row[column];
   if (typeof value !== "string") throw damaged("text", column, value);
   return value;
+}
+
+/** A text column that holds JSON. */
+export function json(row: Columns, column: string, revive?: (name: string, value: unknown) => unknown) {
+  const value = text(row, column);
+  try {
+    return JSON.parse(value, revive);
+  } catch {
+    throw damaged("JSON", column, value);
+  }
 }
 
 function damaged(expected: string, column: string, found: unknown): StoreFault {

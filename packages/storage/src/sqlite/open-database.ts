@@ -38,7 +38,7 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
       opened.push(writer);
       migrate(writer, path, schema);
       // SQLite opens what it may only read without a word; the first who asks must not be the one to find out.
-      writer.exec("BEGIN IMMEDIATE; ROLLBACK");
+      writer.exec(`BEGIN IMMEDIATE; PRAGMA user_version=${schema.migrations.length}; ROLLBACK`);
       // FULL: a lease whose row is lost in a power failure would later look like a clone (protocol.md §8.3).
       writer.exec(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA wal_autocheckpoint=4000",

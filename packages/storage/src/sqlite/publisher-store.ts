@@ -7,7 +7,7 @@ import type {
   PublisherStore,
   PublisherUnit,
 } from "../publisher-store.ts";
-import { bytes, type Columns, number, text } from "./host-rows.ts";
+import { bytes, type Columns, json, number, text } from "./host-rows.ts";
 import { type OpenOptions, openDatabase, type Schema } from "./open-database.ts";
 import { translating } from "./sqlite-fault.ts";
 import { transactionsOf } from "./transact.ts";
@@ -133,7 +133,7 @@ function logRowOf(row: Columns): IssuanceLogRow {
 }
 
 function keyOf(row: Columns): IssuedKeyRow {
-  return { revokedMs: undefined, ...JSON.parse(text(row, "record"), hexAsBytes) };
+  return { revokedMs: undefined, ...json(row, "record", hexAsBytes) };
 }
 
 function bytesAsHex(_name: string, value: unknown): unknown {
