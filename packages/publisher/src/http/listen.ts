@@ -63,6 +63,8 @@ function guarded(listener: RequestListener): RequestListener {
       return;
     }
     request.headers[SOURCE_HEADER] = request.socket.remoteAddress ?? "";
+    // Nobody here reads it, and the adapter throws out of this function when it is no address.
+    request.headers.host = "localhost";
     listener(request, response);
   };
 }
