@@ -46,6 +46,11 @@ export async function listenForClients(
     const socket = sessions.get(session);
     if (socket !== undefined) dropped(socket, host, "REQUEST_INVALID");
   });
+  const openSessions = new Set<ServerHttp2Session>();
+  http2.on("session", (session) => {
+    openSessions.add(session);
+    session.on("close", () => openSessions.delete(session));
+  });
   const h2c = (socket: Socket) => {
     // The session is made within this call, so no other connection's can be taken for it.
     const correlate = (session: object) => sessions.set(session, socket);
@@ -74,7 +79,8 @@ export async function listenForClients(
     close: async () => {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       const late = setTimeout(() => sockets.destroy(), limits.requestTimeoutMs);
-      // What was accepted is answered before its socket ends; what still comes is told HOST_STOPPING.
+      // What was accepted is answered before its socket ends; what still comes is told HOST_STOPPING, or GOAWAY.
+      for (const session of openSessions) session.close();
       await host.drain();
       await sockets.answered();
       sockets.end();
