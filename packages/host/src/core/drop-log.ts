@@ -21,6 +21,8 @@ export interface DropLog {
 /** An hour of one source. */
 export interface Summary {
   readonly slot: string;
+  /** How many it tells of. */
+  readonly written: number;
   readonly event: NewEvent;
 }
 
@@ -28,7 +30,7 @@ interface Hour {
   readonly eventId: typeof EVENT.requestsDropped | typeof EVENT.refusalsSummarised;
   readonly address: string;
   readonly reason: RefusalReason;
-  readonly fromMs: number;
+  fromMs: number;
   toMs: number;
   count: number;
 }
@@ -60,7 +62,8 @@ export function createDropLog(refusedPerHour: number): DropLog {
       const source = sourceOf(address);
       const known = listed.get(source);
       const current = known !== undefined && nowMs - known.fromMs < HOUR_MS ? known : { fromMs: nowMs, count: 0 };
-      bounded(listed).set(source, current);
+      if (known === undefined) bounded(listed);
+      listed.set(source, current);
       current.count++;
       if (current.count <= refusedPerHour) return true;
       note(EVENT.refusalsSummarised, address, reason, nowMs);
@@ -70,16 +73,24 @@ export function createDropLog(refusedPerHour: number): DropLog {
       const source = sourceOf(address);
       const lastMs = foreign.get(source);
       if (lastMs !== undefined && nowMs - lastMs < HOUR_MS) return false;
-      bounded(foreign).set(source, nowMs);
+      if (lastMs === undefined) bounded(foreign);
+      foreign.set(source, nowMs);
       return true;
     },
     summaries(nowMs, all) {
       return [...hours]
         .filter(([, hour]) => all || nowMs - hour.fromMs >= HOUR_MS)
-        .map(([slot, hour]) => ({ slot, event: summaryEvent(hour, nowMs) }));
+        .map(([slot, hour]) => ({ slot, written: hour.count, event: summaryEvent(hour, nowMs) }));
     },
     forget(summaries) {
-      for (const { slot } of summaries) hours.delete(slot);
+      for (const { slot, written } of summaries) {
+        const hour = hours.get(slot);
+        if (hour === undefined) continue;
+        // What was dropped while the summary was being written begins the next one.
+        hour.count -= written;
+        hour.fromMs = hour.toMs;
+        if (hour.count <= 0) hours.delete(slot);
+      }
     },
   };
 }
@@ -90,10 +101,9 @@ function summaryEvent(hour: Hour, timeMs: number): NewEvent {
   return { timeMs, eventId, seat: 0, requestId: undefined, cmid: undefined, data: fields };
 }
 
-function bounded<T>(table: Map<string, T>): Map<string, T> {
-  if (table.size >= MAX_SOURCES) {
-    const [oldest] = table.keys();
-    if (oldest !== undefined) table.delete(oldest);
-  }
-  return table;
+/** Makes room for one more source: the one known longest goes. */
+function bounded(table: Map<string, unknown>): void {
+  if (table.size < MAX_SOURCES) return;
+  const [oldest] = table.keys();
+  if (oldest !== undefined) table.delete(oldest);
 }
