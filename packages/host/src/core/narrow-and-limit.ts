@@ -41,7 +41,8 @@ export function createDoor(door: DoorParts): (bytes: Uint8Array, peer: Peer) => 
       productId: request.productId,
     });
     if (row === undefined) return Math.max(waitS, newcomers.take(source, nowMs));
-    return equalBytes(row.lastRequestHash, requestHash) ? 0 : waitS;
+    const answered = [row.lastRequestHash, row.resync?.requestHash];
+    return answered.some((hash) => hash !== undefined && equalBytes(hash, requestHash)) ? 0 : waitS;
   };
   return async (bytes, peer) => {
     if (bytes.length > MAX_REQUEST_BYTES) return drop(peer, "REQUEST_TOO_LARGE", { detail: `${bytes.length} bytes` });
