@@ -25,6 +25,14 @@ export type {
   ServedDecision,
 } from "./decide-activation.ts";
 export { decideActivation } from "./decide-activation.ts";
+export type {
+  EffectiveHostSettings,
+  HostSettingChange,
+  HostSettingLayer,
+  HostSettingOrigin,
+  HostSettingSource,
+} from "./effective-host-settings.ts";
+export { changeHostSetting, effectiveHostSettings, HOST_SETTING_SOURCES } from "./effective-host-settings.ts";
 export type { CatalogEvent, EventEntry, EventFieldsOf, EventId } from "./event-catalog.ts";
 export {
   EVENT,
@@ -38,6 +46,17 @@ export {
 } from "./event-catalog.ts";
 export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
 export { fieldText } from "./events/info-line.ts";
+export type { HostSettingName, HostSettingRow, HostSettings } from "./host-settings.ts";
+export {
+  environmentNameOf,
+  HOST_SETTING_NAMES,
+  HOST_SETTINGS,
+  hostSettingText,
+  INTERVAL_MINUTES,
+  isHostSettingName,
+  isStoredHostSetting,
+  LOG_LEVELS,
+} from "./host-settings.ts";
 export type { ApplicationId, Brand, HostId, InstanceId, KeyGroup, ProductId, PublisherId } from "./identifiers.ts";
 export { concatBytes, equalBytes, fromHex, fromUuid, isZero, toHex, toUuid } from "./identifiers.ts";
 export type {

@@ -133,4 +133,16 @@ export const LOCAL_REFUSALS = {
     sentence: "expected to write {path}, found that it cannot be[: {detail}]",
     remedy: "check the path, its permissions and the space on its disk",
   },
+  OPTION_NOT_APPLICABLE: {
+    ...LOCAL,
+    code: 0xe0c50515,
+    sentence: "expected an option that applies here, found {option}[: {detail}]",
+    remedy: "use what stands for it here[: {nearest}]",
+  },
+  NOT_YET_AVAILABLE: {
+    ...LOCAL,
+    code: 0xe0c50516,
+    sentence: "expected something this version can do, found {what}, which comes with a later one",
+    remedy: "go another way until then[: {instead}]",
+  },
 } as const satisfies Readonly<Record<string, RefusalRow>>;

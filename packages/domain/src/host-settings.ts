@@ -1,0 +1,186 @@
+/** What an administrator can set on a host. */
+export interface HostSettings {
+  /** tcp port of the clients. */
+  readonly listeningPort: number;
+  readonly listenAddress: string;
+  /** Told to machines that are not activated; undefined = each product's policy says it. */
+  readonly activationIntervalMinutes: number | undefined;
+  /** Told to activated machines; undefined = each product's policy says it. */
+  readonly renewalIntervalMinutes: number | undefined;
+  readonly dnsPublishing: boolean;
+  readonly lowPriority: boolean;
+  /** tcp port of health, and of administration once a token exists. */
+  readonly adminPort: number;
+  /** "" = the address of the clients. */
+  readonly adminListenAddress: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+/** The name of a setting, as files, sockets and `-o json` spell it. */
+export type HostSettingName = keyof HostSettings;
+
+/** How much a service says. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** The least and most minutes of an interval (kms-behaviour.md §1.2). */
+export const INTERVAL_MINUTES = { least: 15, most: 43_200 } as const;
+
+/** One setting as data: pages, help, readers and setters are made from it. */
+export interface HostSettingRow<Value = HostSettings[HostSettingName]> {
+  /** A noun phrase for what a value must be: `a whole number of minutes from 15 to 43200`. */
+  readonly expected: string;
+  /** undefined: not a value of this setting. Takes what files hold and the texts of options alike. */
+  readonly read: (found: unknown) => Reading<Value>;
+  readonly fallback: Value;
+  /** Printed for the fallback where it is none of the values. */
+  readonly fallbackText?: string;
+  /** What is different from then on. */
+  readonly changes: string;
+  /** slmgr options that set it, and undo it where there is one; none = only option, environment and file do. */
+  readonly slmgr: readonly string[];
+  /** The option of `host serve`. */
+  readonly flag: string;
+}
+
+/** A value that was read. */
+export type Reading<Value> = { readonly value: Value } | undefined;
+
+const PORT = wholeNumber("a port", 1, 65_535);
+const INTERVAL = wholeNumber("a whole number of minutes", INTERVAL_MINUTES.least, INTERVAL_MINUTES.most);
+
+/** THE table of a host's settings (behaviour.md §5). */
+export const HOST_SETTINGS: { readonly [Name in HostSettingName]: HostSettingRow<HostSettings[Name]> } = {
+  listeningPort: {
+    ...PORT,
+    fallback: 1688,
+    changes: "the port clients ask at: it is opened at once, the old one closed once what it accepted is answered",
+    slmgr: ["/sprt"],
+    flag: "--port",
+  },
+  listenAddress: {
+    ...address("an address of this machine, 0.0.0.0 or ::"),
+    fallback: "0.0.0.0",
+    changes: "the address the ports are opened on",
+    slmgr: [],
+    flag: "--listen",
+  },
+  activationIntervalMinutes: {
+    ...INTERVAL,
+    fallback: undefined,
+    fallbackText: "each product's policy",
+    changes: "how soon a machine that is not activated asks again, in every statement from then on",
+    slmgr: ["/sai"],
+    flag: "",
+  },
+  renewalIntervalMinutes: {
+    ...INTERVAL,
+    fallback: undefined,
+    fallbackText: "each product's policy",
+    changes: "how often an activated machine renews, in every statement from then on",
+    slmgr: ["/sri"],
+    flag: "",
+  },
+  dnsPublishing: {
+    ...yesNo(),
+    fallback: true,
+    changes: "whether the host publishes itself in DNS; it is kept and shown, publishing itself is not there yet",
+    slmgr: ["/sdns", "/cdns"],
+    flag: "",
+  },
+  lowPriority: {
+    ...yesNo(),
+    fallback: false,
+    changes: "the scheduling priority of the host's process, where the system permits it",
+    slmgr: ["/cpri", "/spri"],
+    flag: "",
+  },
+  adminPort: {
+    ...PORT,
+    fallback: 1689,
+    changes: "the port of /healthz and /readyz, and of administration with a token",
+    slmgr: [],
+    flag: "--admin-port",
+  },
+  adminListenAddress: {
+    ...address("an address of this machine, 0.0.0.0 or ::, or nothing for that of the clients"),
+    fallback: "",
+    fallbackText: "as listenAddress",
+    changes: "the address that port is opened on",
+    slmgr: [],
+    flag: "--admin-listen",
+  },
+  logLevel: {
+    expected: LOG_LEVELS.join(", "),
+    read: (found) => {
+      const value = LOG_LEVELS.find((level) => level === found);
+      return value && { value };
+    },
+    fallback: "info",
+    changes: "how much the host says on stderr",
+    slmgr: [],
+    flag: "--log-level",
+  },
+};
+
+/** Every setting, in the order it is shown. */
+export const HOST_SETTING_NAMES = Object.keys(HOST_SETTINGS) as readonly HostSettingName[];
+
+/** True for a name of the table. */
+export function isHostSettingName(name: string): name is HostSettingName {
+  return Object.hasOwn(HOST_SETTINGS, name);
+}
+
+/** True for a setting that may be changed on a running host, and is then kept in its store. */
+export function isStoredHostSetting(name: HostSettingName): boolean {
+  return HOST_SETTINGS[name].slmgr.length > 0;
+}
+
+/** `COUNTERSIGN_LISTENING_PORT`. */
+export function environmentNameOf(name: HostSettingName): string {
+  return `COUNTERSIGN_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** A value as people read it and files hold it. */
+export function hostSettingText(name: HostSettingName, value: HostSettings[HostSettingName]): string {
+  const { fallback, fallbackText } = HOST_SETTINGS[name];
+  if (fallbackText !== undefined && value === fallback) return fallbackText;
+  return typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+}
+
+function wholeNumber(what: string, least: number, most: number) {
+  return {
+    expected: `${what} from ${least} to ${most}`,
+    read: (found: unknown): Reading<number> => {
+      if (typeof found !== "number" && !(typeof found === "string" && /^\d{1,9}$/.test(found))) return undefined;
+      const value = Number(found);
+      return Number.isInteger(value) && value >= least && value <= most ? { value } : undefined;
+    },
+  };
+}
+
+function yesNo() {
+  const words = new Map<unknown, boolean>([
+    [true, true],
+    ["on", true],
+    ["true", true],
+    [false, false],
+    ["off", false],
+    ["false", false],
+  ]);
+  return {
+    expected: "on or off",
+    read: (found: unknown): Reading<boolean> => {
+      const value = words.get(found);
+      return value === undefined ? undefined : { value };
+    },
+  };
+}
+
+/** Whether this machine has it is known when it is listened on. */
+function address(expected: string) {
+  return {
+    expected,
+    read: (found: unknown): Reading<string> =>
+      typeof found === "string" && /^[0-9A-Za-z.:_%-]{0,255}$/.test(found) ? { value: found } : undefined,
+  };
+}
