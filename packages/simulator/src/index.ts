@@ -1,2 +1,3 @@
-export { type Platform, QUIET, type Scenario } from "./scenario.ts";
+export { INVARIANTS, type InvariantId } from "./invariants.ts";
+export { type Platform, QUIET, type Scenario, TROUBLED } from "./scenario.ts";
 export { type SimulationReport, simulate } from "./simulate.ts";

@@ -1,96 +1,130 @@
 import {
+  type ClientEvent,
   type LicensingClient,
+  type LicensingPorts,
   type MachineReading,
-  type MemoryTrustedStore,
   memoryTrustedStore,
   openLicensingClient,
-  type Transport,
+  type TrustedStore,
 } from "@countersign/client";
+import { EVENT, FLAG_NOT_ENOUGH_COUNT } from "@countersign/domain";
 import type { SeededRandom, VirtualTime } from "@countersign/testkit";
+import { type DiskImage, type MachineDisk, machineDisk } from "./machine-disk.ts";
+import type { Line } from "./network.ts";
 import type { Platform } from "./scenario.ts";
-import type { Site } from "./site.ts";
+import type { Vendor } from "./vendor.ts";
+import { type Look, storedIn } from "./watch/machine-watch.ts";
 
-/** One simulated machine: the real client core on a disk that can be copied and put back. */
+/** What the machine is: what its firmware says does not change with what is put on its disk. */
+export interface MachineMake {
+  readonly name: string;
+  readonly reading: MachineReading;
+  readonly image: DiskImage;
+  readonly crashPct: number;
+}
+
+/** What its events told of the last wake-up. */
+export interface MachineNews {
+  last: "statement" | "failure" | undefined;
+  directives: number;
+}
+
+/** One simulated machine: the real client core on a disk and a network of its own. */
 export interface Machine {
   readonly name: string;
-  readonly disk: MemoryTrustedStore;
+  readonly disk: MachineDisk;
+  readonly vendor: Vendor;
+  readonly line: Line;
+  readonly news: MachineNews;
   client: LicensingClient;
-  /** Boots again from what is on the disk. */
+  wallMs(): number;
+  /** Ms by which its wall clock is wrong. */
+  clockOffMs: number;
+  /** Boots from what is on the disk, again where the power goes meanwhile. */
   boot(): Promise<void>;
+  /** Another client over a copy of the disk: what a look at it from outside gives. */
+  reopened(): Promise<LicensingClient>;
+  look(): Look;
 }
 
 /** What a machine is built from. */
 export interface MachineParts {
-  readonly site: Site;
+  readonly vendor: Vendor;
   readonly time: VirtualTime;
   readonly random: SeededRandom;
   readonly platform: Platform;
-  readonly transport: Transport;
+  readonly line: Line;
 }
 
-/** A new machine; `image` is the disk it starts from, its hardware is its own. */
-export async function buildMachine(
-  name: string,
-  image: ReturnType<MemoryTrustedStore["snapshot"]>,
-  parts: MachineParts,
-): Promise<Machine> {
-  const disk = memoryTrustedStore(image);
+const REIDENTIFIED = "a certified host";
+
+/** A new machine, booted. */
+export async function buildMachine(make: MachineMake, parts: MachineParts): Promise<Machine> {
+  const { time, random, vendor, line } = parts;
+  const { name } = make;
+  const disk = machineDisk(make.image, random, make.crashPct);
+  const news: MachineNews = { last: undefined, directives: 0 };
   let boots = 0;
-  const open = async () => {
-    boots++;
-    const { site, time, random, platform } = parts;
-    const opened = await openLicensingClient(
-      {
-        store: disk,
-        machine: { read: async () => readingOf(name, image !== undefined) },
-        transport: parts.transport,
-        clock: { wallMs: time.nowMs, monotonicMs: time.nowMs, bootId: `${name}-${boots}` },
-        cryptography: { ...platform.cryptography, random: random.bytes },
-        fraction: random.fraction,
-        events: () => undefined,
-      },
-      {
-        trust: site.trust,
-        activationId: site.activationId,
-        setupKey: site.setupKey,
-        host: { host: "host.example", port: 1688 },
-        keepPort: false,
-        sendClientName: true,
-        ephemeral: false,
-        sdk: "simulator/0.1.0",
-      },
-    );
+  const open = async (store: TrustedStore, events: LicensingPorts["events"]) => {
+    const clock = { wallMs: machine.wallMs, monotonicMs: time.nowMs, bootId: `${name}-${boots}` };
+    const opened = await openLicensingClient(portsOf(make, parts, { store, clock, events }), settingsOf(vendor));
     if (!opened.ok) throw new Error(`machine ${name} does not open: ${opened.refusal.message}`);
     return opened.client;
   };
-  const machine: Machine = {
-    name,
-    disk,
-    client: await open(),
+  const machine: Omit<Machine, "client"> & { client: LicensingClient | undefined } = {
+    ...{ name, disk, vendor, line, news, clockOffMs: 0, client: undefined },
+    wallMs: () => time.nowMs() + machine.clockOffMs,
     boot: async () => {
-      machine.client = await open();
+      for (;;) {
+        boots++;
+        const up = await Promise.race([open(disk.mount(), (event) => note(event, news)), disk.powerCut()]);
+        if (up === "power cut") continue;
+        machine.client = up;
+        return;
+      }
     },
+    reopened: () => open(memoryTrustedStore(disk.snapshot()), () => undefined),
+    look: () => ({ status: running(machine).client.status(), stored: storedIn(disk.snapshot()) }),
   };
-  return machine;
+  await machine.boot();
+  return running(machine);
 }
 
-/** Copies of an image share what is on the disk. Their firmware names no machine, so only the host can tell them apart. */
-function readingOf(name: string, isCopy: boolean): MachineReading {
+function running(machine: Omit<Machine, "client"> & { client: LicensingClient | undefined }): Machine {
+  if (machine.client === undefined) throw new Error(`machine ${machine.name} was never booted`);
+  return machine as Machine;
+}
+
+function note({ id, fields }: ClientEvent, news: MachineNews): void {
+  if (id === EVENT.requestSent) news.last = "failure";
+  if (id === EVENT.responseProcessed && (fields["activated"] === true || fields["flags"] === FLAG_NOT_ENOUGH_COUNT))
+    news.last = "statement";
+  if (id === EVENT.identityReplaced && String(fields["cause"]).startsWith(REIDENTIFIED)) news.directives++;
+}
+
+function portsOf(
+  { reading }: MachineMake,
+  { random, platform, line }: MachineParts,
+  own: Pick<LicensingPorts, "store" | "clock" | "events">,
+): LicensingPorts {
   return {
-    components: isCopy
-      ? [
-          { kind: "boardSerial", value: `board of ${name}` },
-          { kind: "osInstallId", value: "os of the image" },
-          { kind: "rootVolumeId", value: "volume of the image" },
-        ]
-      : [
-          { kind: "smbiosUuid", value: `smbios of ${name}` },
-          { kind: "primaryMac", value: `mac of ${name}` },
-          { kind: "osInstallId", value: `os of ${name}` },
-        ],
-    computerName: name,
-    isVirtual: false,
-    isContainer: false,
-    vmGenerationId: "",
+    ...own,
+    machine: { read: async () => reading },
+    transport: line.transport,
+    cryptography: { ...platform.cryptography, random: random.bytes },
+    fraction: random.fraction,
+  };
+}
+
+function settingsOf({ trust, product, setupKey }: Vendor) {
+  return {
+    trust,
+    activationId: product.activationId,
+    setupKey,
+    host: { host: "host.example", port: 1688 },
+    keepPort: false,
+    sendClientName: true,
+    ephemeral: false,
+    sdk: "simulator/0.1.0",
   };
 }

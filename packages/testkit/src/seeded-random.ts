@@ -5,6 +5,8 @@ export interface SeededRandom {
   bytes(length: number): Uint8Array;
   /** True in `percent` of 100 cases. */
   chance(percent: number): boolean;
+  /** One of them; undefined when there is none. */
+  pick<T>(from: readonly T[]): T | undefined;
 }
 
 /** A small counter-based generator (splitmix32): one run, one seed, one story. */
@@ -22,6 +24,8 @@ export function seededRandom(seed: number): SeededRandom {
   return {
     fraction,
     bytes: (length) => Uint8Array.from({ length }, () => next() & 255),
-    chance: (percent) => fraction() * 100 < percent,
+    // Without a draw where the answer is known: what a scenario leaves out must not shift the story of the rest.
+    chance: (percent) => percent > 0 && fraction() * 100 < percent,
+    pick: (from) => from[Math.floor(fraction() * from.length)],
   };
 }

@@ -1,5 +1,12 @@
 import { equalBytes, type RefusalReason, refuse } from "@countersign/domain";
-import { encodeActivateReply, type LeafName, type RpcReply, STATEMENT_TYPE, sealBatch } from "@countersign/protocol";
+import {
+  encodeActivateReply,
+  type LeafName,
+  productOf,
+  type RpcReply,
+  STATEMENT_TYPE,
+  sealBatch,
+} from "@countersign/protocol";
 import type { AcceptedRequest, Statement } from "./accepted-request.ts";
 import type { Outcome } from "./batch-record.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -72,22 +79,32 @@ export async function sealLeaves(
 }
 
 function replyBytes(
-  { seat, request }: AcceptedRequest,
+  asked: AcceptedRequest,
   { statementType, payload }: Statement,
   proof: Awaited<ReturnType<typeof sealBatch>>[number],
   parts: HostParts,
 ): Uint8Array {
-  const known = request.knownCertHash;
-  const certHash = seat?.certificate?.certHash;
-  const isKnown = known !== undefined && certHash !== undefined && equalBytes(known, certHash);
-  const bundle = seat?.products.get(request.productId)?.bundle;
+  const bundle = asked.seat?.products.get(asked.request.productId)?.bundle;
   return encodeActivateReply({
     statementType,
     statement: payload,
     proof,
-    certificate: isKnown ? undefined : bundle,
+    certificate: hasAll(asked) ? undefined : bundle,
     serverTimeMs: parts.clock.wallMs(),
   });
+}
+
+/** True when the asker has the certificate and nothing older than the host's documents, which the bundle would name (§5.2). */
+function hasAll({ seat, request }: AcceptedRequest): boolean {
+  const { knownCertHash, manifestVersion, policyVersion, rlNumber, productId } = request;
+  if (knownCertHash === undefined || seat?.certificate === undefined) return false;
+  if (!equalBytes(knownCertHash, seat.certificate.certHash)) return false;
+  const { manifest, revocationList } = seat.trust;
+  return (
+    manifestVersion >= manifest.value.version &&
+    rlNumber >= (revocationList?.value.number ?? 0) &&
+    policyVersion >= (productOf(seat.trust, productId)?.policyVersion ?? 0)
+  );
 }
 
 function refusal(reason: RefusalReason): RpcReply {
