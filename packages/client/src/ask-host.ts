@@ -4,7 +4,8 @@ import { adoptTrust } from "./adopt-trust.ts";
 import { subjectOf } from "./attempt-series.ts";
 import type { ChosenHost } from "./find-host.ts";
 import { trustFor } from "./newer-documents.ts";
-import { observePresent, type Present, type Session } from "./session.ts";
+import { observePresent, type Present } from "./publisher-session.ts";
+import type { Session } from "./session.ts";
 import { MAX_ANSWER_BYTES, type TransportReply } from "./transport.ts";
 import type { AttemptSeries } from "./trusted-state.ts";
 

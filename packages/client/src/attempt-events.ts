@@ -12,7 +12,8 @@ import {
 import type { Statement } from "@countersign/protocol";
 import type { HostAnswer } from "./ask-host.ts";
 import { formatHostTarget } from "./host-address.ts";
-import { type Present, productIn, type Session } from "./session.ts";
+import type { Present } from "./publisher-session.ts";
+import { productIn, type Session } from "./session.ts";
 import type { HostTarget } from "./transport.ts";
 import type { AttemptSeries } from "./trusted-state.ts";
 

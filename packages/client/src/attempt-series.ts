@@ -1,7 +1,16 @@
-import { fingerprintOf, LICENSE_STATUS, licenseStateOf, minutesToExpiry, startSeries } from "@countersign/domain";
+import {
+  asciiBytes,
+  fingerprintOf,
+  LICENSE_STATUS,
+  licenseStateOf,
+  minutesToExpiry,
+  startSeries,
+  toHex,
+} from "@countersign/domain";
 import { encodeActivateRequest, NEVER_EXPIRES_MIN, productOf, REQUEST_FLAG } from "@countersign/protocol";
 import { unpackComponents, vectorOf } from "./machine-check.ts";
-import { type Present, productIn, type Session } from "./session.ts";
+import type { Present } from "./publisher-session.ts";
+import { productIn, type Session } from "./session.ts";
 import type { AttemptSeries, ProductState } from "./trusted-state.ts";
 
 const PROTOCOL_MINOR = 1;
@@ -50,7 +59,7 @@ function requestBytes(
   { reading, now }: Present,
   interactive: boolean,
 ): Uint8Array {
-  const { state, trust, product, settings, machine, ports } = session;
+  const { state, trust, product, options, ports } = session;
   const own = productIn(state, session);
   const license = licenseStateOf(own.license, now);
   const isPending = state.pending !== undefined;
@@ -75,9 +84,17 @@ function requestBytes(
     knownCertHash: session.knownCertificate?.certHash,
     setupKeyId: own.setupKey?.header ?? new Uint8Array(9),
     flags: flagsOf(session, interactive),
-    sdk: settings.sdk,
-    clientName: settings.sendClientName ? machine.computerName : "",
+    sdk: options.sdk,
+    clientName: clientName(session, identity),
   });
+}
+
+/** The hash is keyed with the identity's salt: equal for one CMID, and it tells nobody who guesses a name that he guessed right. */
+function clientName({ machine, settings, ports }: Session, { salt }: AttemptSeries["identity"]): string {
+  const { computerName } = machine;
+  if (computerName === "" || settings.values.clientNames === "off") return "";
+  if (settings.values.clientNames === "on") return computerName;
+  return `h-${toHex(ports.cryptography.hmacSha256(salt, asciiBytes(computerName))).slice(0, 16)}`;
 }
 
 /** A licence without end says "never"; a notification is over already. */
@@ -90,11 +107,11 @@ function previousCmid({ state: { previous } }: Session, nowMs: number): Uint8Arr
   return previous !== undefined && nowMs < previous.untilMs ? previous.cmid : undefined;
 }
 
-function flagsOf({ machine, settings, state }: Session, interactive: boolean): number {
+function flagsOf({ machine, options, state }: Session, interactive: boolean): number {
   const set: readonly (readonly [boolean, number])[] = [
     [machine.isVirtual, REQUEST_FLAG.vm],
     [machine.isContainer, REQUEST_FLAG.container],
-    [settings.ephemeral, REQUEST_FLAG.ephemeral],
+    [options.ephemeral, REQUEST_FLAG.ephemeral],
     [interactive, REQUEST_FLAG.interactive],
     [state.rearmed, REQUEST_FLAG.rearmed],
   ];

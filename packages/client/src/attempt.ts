@@ -1,43 +1,27 @@
-import { type Refusal, type RefusalReason, refuse, toHex } from "@countersign/domain";
+import { type Refusal, type RefusalReason, refuse, toHex, toUuid } from "@countersign/domain";
 import { requestIdOf } from "@countersign/protocol";
 import { askHost, type HeardAnswer } from "./ask-host.ts";
 import { refusalProcessed, requestSent, statementProcessed, untrustedHost } from "./attempt-events.ts";
 import { buildSeries, keepsSeries } from "./attempt-series.ts";
-import { type ChosenHost, type HostChoice, hostsToAsk, readyHosts } from "./find-host.ts";
+import { type ChosenHost, hostsToAsk, readyHosts } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
 import { judgeMachine } from "./observe-machine.ts";
-import {
-  observePresent,
-  productIn,
-  reasonOfProblem,
-  reduceDraft,
-  type Session,
-  save,
-  settle,
-  tell,
-} from "./session.ts";
+import { observePresent, type Present, reasonOfProblem, refreshSettings, save, tell } from "./publisher-session.ts";
+import { draftOf, productIn, reduceDraft, type Session, settle } from "./session.ts";
 import { type TakenStatement, takeStatement } from "./take-statement.ts";
 import { noteAnswer } from "./target-memory.ts";
-import { type AttemptSeries, withProduct } from "./trusted-state.ts";
+import type { TriedHost } from "./tried-host.ts";
+import { type AttemptSeries, type TrustedState, withProduct } from "./trusted-state.ts";
 
 /** A stale answer, a directive, and the answer to the new identity. */
 const MOST_ROUNDS = 3;
+const MOST_KEPT_HOSTS = 16;
 
 /** Who wants an attempt: a person has it made at once, past every backoff. */
 export interface AttemptTrigger {
   readonly interactive: boolean;
   /** A word for event 8198: `timer`, `person`. */
   readonly trigger: string;
-}
-
-/** One host that was asked; `reason` undefined: it gave a verified statement that was kept. */
-export interface TriedHost {
-  readonly host: string;
-  readonly why: HostChoice;
-  readonly reason: RefusalReason | undefined;
-  /** Of UNTRUSTED_HOST: which check failed. */
-  readonly inner: RefusalReason | undefined;
-  readonly detail: string;
 }
 
 /** What came of one attempt. Refusals are values: the host application decides what they mean to it. */
@@ -55,9 +39,10 @@ export type ActivationResult =
 export async function attempt(session: Session, trigger: AttemptTrigger): Promise<ActivationResult> {
   const refusal = cannotAsk(session);
   if (refusal !== undefined) return { ok: false, refusal, tried: [] };
+  await refreshSettings(session);
   session.machine = await session.ports.machine.read();
   const present = observePresent(session);
-  const judged = judgeMachine({ state: session.state, effects: [] }, session, present);
+  const judged = judgeMachine(draftOf(session), session, present);
   await settle(session, judged, present, { binding: false });
   return ask(session, { ...trigger, tried: [], soonestMs: Number.POSITIVE_INFINITY, rounds: 0 });
 }
@@ -78,8 +63,10 @@ async function ask(session: Session, attempt: Attempt): Promise<ActivationResult
   const { draft, present, askAgain } = takeStatement(session, taken, taken.present);
   const { statement, certificate } = taken.answer.verified;
   const requestId = requestIdText(session, taken.series);
-  const processed = { kind: "event", event: statementProcessed(statement, present.reading.wallMs) } as const;
-  const whole = { ...draft, effects: [processed, ...draft.effects] };
+  const event = statementProcessed(statement, present.reading.wallMs);
+  const processed = { kind: "event", event, productId: session.product.productId } as const;
+  const state = withAttempt(draft.state, session, attempt, present);
+  const whole = { state, effects: [processed, ...draft.effects] };
   if (!(await settle(session, whole, present, { binding: true, requestId }))) return notKept(session, attempt, taken);
   session.knownCertificate = statement.kind === "reidentify" ? session.knownCertificate : certificate;
   if (statement.kind === "lease") session.leaseCertificate = certificate.certificate;
@@ -114,7 +101,7 @@ async function firstStatement(
   series: AttemptSeries,
   attempt: Attempt,
 ): Promise<(TakenStatement & Pick<HeardAnswer, "present">) | undefined> {
-  const all = hostsToAsk(session.settings, session.state);
+  const all = hostsToAsk(session.settings.values, session.state);
   const hosts = attempt.interactive ? all : readyHosts(all, session.targets, session.ports.clock.monotonicMs());
   for (const host of hosts) {
     const heard = await askHost(session, series, host);
@@ -128,11 +115,11 @@ async function firstStatement(
 }
 
 function tellAnswer(session: Session, host: ChosenHost, series: AttemptSeries, { answer, present }: HeardAnswer): void {
-  const requestId = requestIdText(session, series);
-  tell(session, requestSent(session, host, { series, answer, present }), requestId);
+  const of = { requestId: requestIdText(session, series), product: toUuid(session.activationId) };
+  tell(session, requestSent(session, host, { series, answer, present }), of);
   if (answer.kind === "statement" || !answer.replied) return;
-  tell(session, refusalProcessed(answer.reason, present.reading.wallMs), requestId);
-  if (answer.reason === "UNTRUSTED_HOST") tell(session, untrustedHost(host, answer), requestId);
+  tell(session, refusalProcessed(answer.reason, present.reading.wallMs), of);
+  if (answer.reason === "UNTRUSTED_HOST") tell(session, untrustedHost(host, answer), of);
 }
 
 /** A verified statement that the store did not take changes nothing; the same bytes will bring it again. */
@@ -143,7 +130,7 @@ async function notKept(
 ): Promise<ActivationResult> {
   const reason = problemReason(session);
   const processed = statementProcessed(answer.verified.statement, present.reading.wallMs, reason);
-  tell(session, processed, requestIdText(session, series));
+  tell(session, processed, { requestId: requestIdText(session, series), product: toUuid(session.activationId) });
   attempt.tried.pop();
   attempt.tried.push({ ...triedHost(host, answer), reason, detail: session.degraded?.detail ?? "" });
   return failed(session, attempt);
@@ -158,17 +145,27 @@ async function failed(session: Session, attempt: Attempt, without?: RefusalReaso
   const product = productIn(session.state, session);
   const nonceRefused = product.series?.nonceRefused === true || reasons.includes("NONCE_REUSED");
   const series = product.series && { ...product.series, nonceRefused };
-  const noted = { state: withProduct(session.state, { ...product, series }), effects: [] };
+  const state = withAttempt(withProduct(session.state, { ...product, series }), session, attempt, present);
+  const noted = { state, effects: [] };
   const draft = reduceDraft(noted, session, { kind: "attempt-failed", trigger, innerReasons }, present.now);
-  await settle(session, draft, present, { binding: false, latestMs: present.now.atMs + soonestMs });
+  await settle(session, draft, present, {
+    binding: false,
+    latest: { productId: product.productId, atMs: present.now.atMs + soonestMs },
+  });
   return { ok: false, refusal: summary(tried, without, session), tried };
+}
+
+/** What is asked after a restart: who was asked, and what each said. */
+function withAttempt(state: TrustedState, session: Session, { tried }: Attempt, { reading }: Present): TrustedState {
+  const lastAttempt = { atMs: reading.wallMs, tried: tried.slice(-MOST_KEPT_HOSTS) };
+  return withProduct(state, { ...productIn(state, session), lastAttempt });
 }
 
 function summary(tried: readonly TriedHost[], without: RefusalReason | undefined, session: Session): Refusal {
   if (without !== undefined) return refuse(without, { detail: session.degraded?.detail ?? "" });
   const [only, ...more] = tried;
   if (only?.reason === undefined) {
-    const isKnown = hostsToAsk(session.settings, session.state).length > 0;
+    const isKnown = hostsToAsk(session.settings.values, session.state).length > 0;
     const detail = isKnown ? "each asked to be left alone for now" : "no host is set and none answered before";
     return refuse("ALL_HOSTS_FAILED", { detail });
   }

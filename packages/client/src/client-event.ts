@@ -10,6 +10,8 @@ export interface ClientEvent {
   readonly computer: string;
   /** 16 hexadecimal digits that the host can compute too; "" for an event without a request. */
   readonly requestId: string;
+  /** The activation id of the product it is about; "" = the machine. */
+  readonly product: string;
   readonly fields: Readonly<Record<string, unknown>>;
   /** The one-line `Info:` text. */
   readonly info: string;
@@ -21,7 +23,7 @@ export type EventSink = (event: ClientEvent) => void;
 /** An event of the catalogue with everything around it. */
 export function clientEvent(
   { eventId, fields }: CatalogEvent,
-  around: { readonly timeMs: number; readonly computer: string; readonly requestId: string },
+  around: { readonly timeMs: number; readonly computer: string; readonly requestId: string; readonly product: string },
 ): ClientEvent {
   const { level, log } = EVENTS[eventId];
   return { ...around, id: eventId, level, source: EVENT_SOURCE, log, fields, info: infoLine(eventId, fields) };

@@ -1,22 +1,23 @@
 import { formatHostTarget } from "./host-address.ts";
-import type { LicensingSettings } from "./licensing-ports.ts";
-import type { TargetMemory } from "./session.ts";
+import type { TargetMemory } from "./publisher-session.ts";
+import type { ClientSettings } from "./settings/client-settings.ts";
 import type { HostTarget } from "./transport.ts";
+import type { HostChoice } from "./tried-host.ts";
 import type { TrustedState } from "./trusted-state.ts";
-
-/** Why a host is asked (behaviour.md §2): recorded and shown. */
-export type HostChoice = "fixed" | "cached";
 
 /** A host to ask, with the reason for the choice. */
 export interface ChosenHost extends HostTarget {
   readonly why: HostChoice;
 }
 
-/** The hosts to ask, in order: the fixed one, else the one that answered last. The port a host names in its statements goes first. */
-export function hostsToAsk(settings: LicensingSettings, state: TrustedState): readonly ChosenHost[] {
-  const { host: fixed } = settings;
+/**
+ * The hosts to ask, in order: the fixed one, else (with host caching) the one that answered last. The port a host names in
+ * its statements goes first, the one it was known under after it.
+ */
+export function hostsToAsk(settings: ClientSettings, state: TrustedState): readonly ChosenHost[] {
+  const { host: fixed, hostCaching } = settings;
   const cached = state.cachedHost;
-  const base = fixed ?? cached;
+  const base = fixed ?? (hostCaching ? cached : undefined);
   if (base === undefined) return [];
   const why = fixed === undefined ? "cached" : "fixed";
   const own = { host: base.host, port: base.port, why } as const;

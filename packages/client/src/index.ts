@@ -1,14 +1,46 @@
-export type { ActivationResult, AttemptTrigger, TriedHost } from "./attempt.ts";
+export type { ActivationResult, AttemptTrigger } from "./attempt.ts";
 export type { ClientEvent, EventSink } from "./client-event.ts";
 export type { ClientClock } from "./clock.ts";
-export type { ChosenHost, HostChoice } from "./find-host.ts";
+export type { ChosenHost } from "./find-host.ts";
 export { DEFAULT_HOST_PORT, formatHostTarget, type ParsedHostAddress, parseHostAddress } from "./host-address.ts";
+export type { LeaseProof } from "./lease-proof.ts";
 export type { LicenseReport } from "./license-report.ts";
-export { type KeyResult, type LicensingClient, type OpenedClient, openLicensingClient } from "./licensing-client.ts";
-export type { LicensingPorts, LicensingSettings } from "./licensing-ports.ts";
+export {
+  type KnownProduct,
+  type Licensing,
+  type OpenedClient,
+  type OpenedLicensing,
+  openLicensing,
+  openLicensingClient,
+} from "./licensing.ts";
+export type { KeyResult, LicensingClient } from "./licensing-client.ts";
+export type { LicensingPorts, LicensingSettings, PublisherOptions } from "./licensing-ports.ts";
 export type { MachineComponent, MachineIdentity, MachineReading } from "./machine-identity.ts";
 export { type MemoryTrustedStore, memoryTrustedStore } from "./memory-store.ts";
-export type { RearmResult } from "./rearm-machine.ts";
+export type { RearmResult, RearmScope } from "./rearm.ts";
+export { type ChangedSettings, changeSetting, type SettingChange } from "./settings/change-setting.ts";
+export {
+  type ClientNames,
+  type ClientSettings,
+  DEFAULT_SETTINGS,
+  type SettingName,
+  type SettingSource,
+} from "./settings/client-settings.ts";
+export {
+  type EffectiveSettings,
+  effectiveSettings,
+  type PlacedFile,
+  type SettingLayers,
+  type SettingOrigin,
+} from "./settings/effective-settings.ts";
+export { SETTING_NAMES, writeSetting } from "./settings/setting-values.ts";
+export {
+  EMPTY_SETTINGS_FILE,
+  type ReadSettings,
+  readSettingsFile,
+  type SettingsFile,
+  writeSettingsFile,
+} from "./settings/settings-file.ts";
 export {
   type ActivationMethod,
   type HostTarget,
@@ -17,4 +49,5 @@ export {
   type TransportFailure,
   type TransportReply,
 } from "./transport.ts";
+export type { HostChoice, LastAttempt, TriedHost } from "./tried-host.ts";
 export type { LoadedStore, SaveOutcome, StoreMarker, StoreProblem, StoreWrite, TrustedStore } from "./trusted-store.ts";

@@ -1,21 +1,40 @@
 import { type Refusal, toUuid } from "@countersign/domain";
 import { licensePolicyOf } from "./license-policy.ts";
-import { type Draft, type Present, productIn, reduceDraft, type Session } from "./session.ts";
+import { observePresent, type Present } from "./publisher-session.ts";
+import { type Draft, draftOf, productIn, reduceDraft, type Session, settle } from "./session.ts";
 import { checkSetupKey } from "./setup-key.ts";
-import { withProduct } from "./trusted-state.ts";
+import { type TrustedState, withProduct } from "./trusted-state.ts";
 
 /** A draft with the key installed, or why it cannot be. */
 export type InstalledKey =
   | { readonly ok: true; readonly draft: Draft }
   | { readonly ok: false; readonly refusal: Refusal };
 
+/** A key, and who gave it: a person, or an application that brought it along. */
+export interface GivenKey {
+  readonly text: string;
+  /** No application replaces this key afterwards. */
+  readonly byPerson: boolean;
+}
+
+/** Installs a key where it may be: a person's always, an application's only where there is none. Returns why not. */
+export async function installGivenKey(session: Session, key: GivenKey): Promise<Refusal | undefined> {
+  const present = observePresent(session);
+  if (!mayInstall(session.state, session, key)) return undefined;
+  const installed = installSetupKey(draftOf(session), session, key, present);
+  if (!installed.ok) return installed.refusal;
+  await settle(session, installed.draft, present, { binding: false });
+  return undefined;
+}
+
+/** An application neither replaces a key nor clears the trace of a store that was tampered with. */
+export function mayInstall(state: TrustedState, session: Session, { byPerson }: GivenKey): boolean {
+  const { setupKey, license } = productIn(state, session);
+  return byPerson || (setupKey === undefined && !license.tampered);
+}
+
 /** Installs a setup key; what was being asked with the old one is dropped. */
-export function installSetupKey(
-  draft: Draft,
-  session: Session,
-  key: { readonly text: string; readonly byPerson: boolean },
-  { now }: Present,
-): InstalledKey {
+export function installSetupKey(draft: Draft, session: Session, key: GivenKey, { now }: Present): InstalledKey {
   const { product, trust, ports } = session;
   const of = { publisherId: trust.publisherId, product, byPerson: key.byPerson };
   const checked = checkSetupKey(key.text, of, ports.cryptography.sha256);

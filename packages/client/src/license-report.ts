@@ -9,12 +9,19 @@ import {
   toUuid,
 } from "@countersign/domain";
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
-import { type HostChoice, hostsToAsk } from "./find-host.ts";
+import { hostsToAsk } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
+import { readClocks } from "./publisher-session.ts";
 import { productIn, type Session } from "./session.ts";
+import type { HostChoice } from "./tried-host.ts";
 
 /** The status of a licence as an application, a person or the agent is shown it. */
 export interface LicenseReport {
+  /**
+   * Who keeps the licence: the machine's agent, or the program itself in a store of its own, which is the weaker kind: a
+   * user may remove it, and where it is a user's each user of the machine counts as a machine.
+   */
+  readonly keeper: "agent" | "own-store";
   readonly status: LicenseStatus;
   /** The words of `/dlv`. */
   readonly statusText: string;
@@ -47,21 +54,19 @@ export interface LicenseReport {
 /** Made anew at each call, so that time passing shows. */
 export function licenseReport(session: Session): LicenseReport {
   const { ports, state, product, degraded } = session;
-  const reading = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs(), bootId: ports.clock.bootId };
+  const reading = readClocks(ports);
   const now = licenseNow(state.clock, reading);
   const own = productIn(state, session);
   const license = statusOf(session);
-  const [host] = hostsToAsk(session.settings, state);
-  const plansAttempt = own.license.key !== undefined && Number.isFinite(session.dueMonotonicMs);
+  const [host] = hostsToAsk(session.settings.values, state);
   return {
+    keeper: "own-store",
     status: license.status,
     statusText: LICENSE_STATUS_TEXT[license.status],
     reason: license.reason,
     grace: license.grace,
     expiresMs: license.remainingMs === undefined ? undefined : reading.wallMs + license.remainingMs,
-    nextAttemptMs: plansAttempt
-      ? reading.wallMs + Math.max(0, session.dueMonotonicMs - reading.monotonicMs)
-      : undefined,
+    nextAttemptMs: nextAttemptMsOf(session),
     host: host === undefined ? "" : formatHostTarget(host),
     whyThisHost: host?.why,
     cmid: toUuid(state.identity.cmid),
@@ -81,9 +86,16 @@ export function licenseReport(session: Session): LicenseReport {
 /** The licence state this moment; a store that cannot be read has none to show. */
 export function statusOf(session: Session) {
   const { ports, state, blocked } = session;
-  const reading = { wallMs: ports.clock.wallMs(), monotonicMs: ports.clock.monotonicMs(), bootId: ports.clock.bootId };
   if (blocked !== undefined) {
     return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason: blocked, remainingMs: undefined };
   }
-  return licenseStateOf(productIn(state, session).license, licenseNow(state.clock, reading));
+  return licenseStateOf(productIn(state, session).license, licenseNow(state.clock, readClocks(ports)));
+}
+
+/** When the machine asks next, Unix ms by its clock; undefined: nothing is planned. */
+export function nextAttemptMsOf(session: Session): number | undefined {
+  const { dueMonotonicMs, state } = session;
+  if (productIn(state, session).license.key === undefined || !Number.isFinite(dueMonotonicMs)) return undefined;
+  const { wallMs, monotonicMs } = readClocks(session.ports);
+  return wallMs + Math.max(0, dueMonotonicMs - monotonicMs);
 }

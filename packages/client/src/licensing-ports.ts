@@ -2,6 +2,7 @@ import type { Cryptography, Fraction } from "@countersign/domain";
 import type { EventSink } from "./client-event.ts";
 import type { ClientClock } from "./clock.ts";
 import type { MachineIdentity } from "./machine-identity.ts";
+import type { EffectiveSettings } from "./settings/effective-settings.ts";
 import type { HostTarget, Transport } from "./transport.ts";
 import type { TrustedStore } from "./trusted-store.ts";
 
@@ -17,7 +18,19 @@ export interface LicensingPorts {
   readonly events: EventSink;
 }
 
-/** What a vendor or an administrator decided. */
+/** What opening the store of one publisher takes. */
+export interface PublisherOptions {
+  /** Bytes of a trust file: the root of everything that is believed. */
+  readonly trust: Uint8Array;
+  /** The machine's lease lasts a day at most and it is not counted. */
+  readonly ephemeral: boolean;
+  /** `ts/1.2.3`, at most 32 characters. */
+  readonly sdk: string;
+  /** Read again before each look and each attempt; undefined: unreadable now, what was in force stays. */
+  readonly readSettings: () => Promise<EffectiveSettings | undefined>;
+}
+
+/** What a vendor or an administrator decided, for a program that licenses one product. */
 export interface LicensingSettings {
   /** Bytes of a trust file: the root of everything that is believed. */
   readonly trust: Uint8Array;

@@ -1,21 +1,28 @@
 import { EVENT, eventOf, toUuid } from "@countersign/domain";
 import { drawIdentity, driftScore, isOtherMachine } from "./machine-check.ts";
-import { type Draft, type Present, productIn, reduceDraft, type Session } from "./session.ts";
+import type { Present, PublisherSession } from "./publisher-session.ts";
+import { type Draft, reduceProduct, withMachineEvent } from "./session.ts";
+import type { ProductState } from "./trusted-state.ts";
 
 const MONTH_MS = 30 * 24 * 3_600_000;
 
 /** Compares the live machine with the stored one (protocol.md §7.2, §7.3): a copied store draws a new CMID by itself. */
-export function judgeMachine(draft: Draft, session: Session, present: Present): Draft {
+export function judgeMachine(draft: Draft, session: PublisherSession, present: Present): Draft {
   const { cryptography } = session.ports;
   const { state } = draft;
   if (isOtherMachine(state.identity, session.machine, cryptography)) return redraw(draft, session, present);
-  const bound = productIn(state, session).lease?.identity;
-  if (bound === undefined) return draft;
-  const score = driftScore(bound, session.machine, cryptography);
-  return reduceDraft(draft, session, { kind: "machine-scored", score }, present.now);
+  return state.products.reduce((judged, product) => scoreProduct(judged, session, product, present), draft);
 }
 
-function redraw(draft: Draft, session: Session, { now }: Present): Draft {
+/** Each lease is bound to the machine as it was when it was given. */
+function scoreProduct(draft: Draft, session: PublisherSession, product: ProductState, { now }: Present): Draft {
+  const bound = product.lease?.identity;
+  if (bound === undefined) return draft;
+  const score = driftScore(bound, session.machine, session.ports.cryptography);
+  return reduceProduct(draft, product.productId, { kind: "machine-scored", score }, now);
+}
+
+function redraw(draft: Draft, session: PublisherSession, { now }: Present): Draft {
   const { state } = draft;
   const identity = drawIdentity(session.machine, session.ports.cryptography);
   const previous = { cmid: state.identity.cmid, untilMs: now.atMs + MONTH_MS };
@@ -24,9 +31,12 @@ function redraw(draft: Draft, session: Session, { now }: Present): Draft {
     cmid: toUuid(identity.cmid),
     cause: "the store was copied or moved to another machine",
   });
-  const next = { ...forgetSequences(state), identity, previous };
-  const told: Draft = { state: next, effects: [...draft.effects, { kind: "event", event }] };
-  return reduceDraft(told, session, { kind: "identity-redrawn" }, now);
+  const told = withMachineEvent({ ...draft, state: { ...forgetSequences(state), identity, previous } }, event);
+  const withKey = state.products.filter(({ license }) => license.key !== undefined);
+  return withKey.reduce(
+    (redrawn, { productId }) => reduceProduct(redrawn, productId, { kind: "identity-redrawn" }, now),
+    told,
+  );
 }
 
 /** What belongs to a CMID goes with it: sequences, open questions, a staged successor. */

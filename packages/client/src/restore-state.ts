@@ -11,25 +11,20 @@ import { publisherFloorMs, type TrustState, writeTrust } from "@countersign/prot
 import type { LicensingPorts } from "./licensing-ports.ts";
 import { drawIdentity } from "./machine-check.ts";
 import type { MachineReading } from "./machine-identity.ts";
-import type { ProductState, TrustedState } from "./trusted-state.ts";
+import { type PublisherSession, readClocks } from "./publisher-session.ts";
+import { type ProductState, type TrustedState, withProduct } from "./trusted-state.ts";
 import { decodeTrustedState } from "./trusted-state-codec.ts";
-import type { LoadedStore } from "./trusted-store.ts";
+import type { LoadedStore, StoreMarker } from "./trusted-store.ts";
 
-/** What a store gave: a state to go on from, and what the licence must be told of its loss. */
+/** What a store gave: a state to go on from. `isStoreLost`: an earlier one is known of and is gone. */
 export type RestoredState =
-  | {
-      readonly ok: true;
-      readonly state: TrustedState;
-      readonly isNew: boolean;
-      readonly input: LicenseInput | undefined;
-    }
+  | { readonly ok: true; readonly state: TrustedState; readonly isStoreLost: boolean }
   | { readonly ok: false; readonly refusal: Refusal };
 
 /** The circumstances of an opening. */
 export interface Opening {
   readonly ports: LicensingPorts;
   readonly trust: TrustState;
-  readonly productId: number;
   readonly machine: MachineReading;
 }
 
@@ -38,20 +33,33 @@ export function restoreState(loaded: LoadedStore, opening: Opening): RestoredSta
   switch (loaded.kind) {
     case "found": {
       const state = decodeTrustedState(loaded.body);
-      if (state === undefined)
-        return begin(opening, { kind: "store-lost", rearmsUsed: loaded.marker?.rearmsUsed ?? 0 });
-      return goOn(state, opening, loaded.marker?.rearmsUsed ?? 0);
+      return state === undefined ? begin(opening, true) : goOn(state, opening, loaded.marker);
     }
     case "absent":
-      return begin(opening, loaded.marker && { kind: "store-lost", rearmsUsed: loaded.marker.rearmsUsed });
+      return begin(opening, loaded.marker !== undefined);
     case "damaged":
-      return begin(opening, { kind: "store-lost", rearmsUsed: loaded.marker?.rearmsUsed ?? 0 });
+      return begin(opening, true);
     case "unusable":
-      return begin(opening, undefined);
+      return begin(opening, false);
   }
 }
 
-function goOn(state: TrustedState, { trust, productId }: Opening, markedRearms: number): RestoredState {
+/** The state with a product's part in it, and what its licence must be told when that part begins now. */
+export function takeUpProduct(
+  { state, marker, isStoreLost }: Pick<PublisherSession, "state" | "marker" | "isStoreLost">,
+  productId: number,
+): { readonly state: TrustedState; readonly isNew: boolean; readonly input: LicenseInput | undefined } {
+  if (state.products.some((product) => product.productId === productId)) {
+    return { state, isNew: false, input: undefined };
+  }
+  const rearmsUsed = markedRearms(marker, productId);
+  // A product the marker lists was in an earlier store, whatever became of that.
+  const isLost = isStoreLost || marker?.products?.[productId] !== undefined;
+  const input = isLost ? ({ kind: "store-lost", rearmsUsed } as const) : undefined;
+  return { state: withProduct(state, newProduct(productId, rearmsUsed)), isNew: true, input };
+}
+
+function goOn(state: TrustedState, { trust }: Opening, marker: StoreMarker | undefined): RestoredState {
   if (!equalBytes(state.publisherId, trust.publisherId)) {
     const expected = `a licence store of publisher ${toUuid(trust.publisherId)}`;
     return {
@@ -60,32 +68,34 @@ function goOn(state: TrustedState, { trust, productId }: Opening, markedRearms: 
     };
   }
   // The counter stands in two places, so that an older copy of one of them gives no rearm back.
-  const products = state.products.map((product) => ({
-    ...product,
-    license: { ...product.license, rearmsUsed: Math.max(product.license.rearmsUsed, markedRearms) },
-  }));
-  const isNew = !products.some((product) => product.productId === productId);
-  const all = isNew ? [...products, newProduct(productId, markedRearms)] : products;
-  return { ok: true, state: { ...state, products: all }, isNew, input: undefined };
+  const products = state.products.map((product) => {
+    const rearmsUsed = Math.max(product.license.rearmsUsed, markedRearms(marker, product.productId));
+    return { ...product, license: { ...product.license, rearmsUsed } };
+  });
+  return { ok: true, state: { ...state, products }, isStoreLost: false };
 }
 
-function begin({ ports, trust, productId, machine }: Opening, input: LicenseInput | undefined): RestoredState {
-  const { clock, cryptography } = ports;
-  const reading = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs(), bootId: clock.bootId };
+function begin({ ports, trust, machine }: Opening, isStoreLost: boolean): RestoredState {
   const state: TrustedState = {
     generation: 0,
     publisherId: trust.publisherId,
-    identity: drawIdentity(machine, cryptography),
+    identity: drawIdentity(machine, ports.cryptography),
     previous: undefined,
     pending: undefined,
     reidentifiedMs: [],
-    clock: openTrustedClock(reading, publisherFloorMs(trust)),
+    clock: openTrustedClock(readClocks(ports), publisherFloorMs(trust)),
     trust: writeTrust(trust),
     cachedHost: undefined,
     rearmed: false,
-    products: [newProduct(productId, 0)],
+    products: [],
   };
-  return { ok: true, state, isNew: true, input };
+  return { ok: true, state, isStoreLost };
+}
+
+/** A marker that lists no products is of an earlier version: its one number stands for each. */
+function markedRearms(marker: StoreMarker | undefined, productId: number): number {
+  if (marker === undefined) return 0;
+  return marker.products === undefined ? marker.rearmsUsed : (marker.products[productId] ?? 0);
 }
 
 function newProduct(productId: number, rearmsUsed: number): ProductState {
@@ -100,5 +110,6 @@ function newProduct(productId: number, rearmsUsed: number): ProductState {
     nextAttemptMs: 0,
     seriesReplacedMs: undefined,
     lastAnswer: undefined,
+    lastAttempt: undefined,
   };
 }

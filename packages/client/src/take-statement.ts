@@ -4,6 +4,7 @@ import {
   confirmClock,
   EVENT,
   elapsedMs,
+  equalBytes,
   eventOf,
   licenseNow,
   toUuid,
@@ -13,8 +14,9 @@ import { ActivateResponseSchema, CertificateBundleSchema } from "@countersign/pr
 import type { HostAnswer } from "./ask-host.ts";
 import type { ChosenHost } from "./find-host.ts";
 import { drawIdentity } from "./machine-check.ts";
-import { type Draft, type Present, productIn, reduceDraft, type Session } from "./session.ts";
-import { type AttemptSeries, withClaim, withProduct } from "./trusted-state.ts";
+import type { Present } from "./publisher-session.ts";
+import { type Draft, productIn, reduceDraft, reduceProduct, type Session, withMachineEvent } from "./session.ts";
+import { type AttemptSeries, type ClientIdentity, type ProductState, withClaim, withProduct } from "./trusted-state.ts";
 
 /** A verified statement and what it answers. */
 export interface TakenStatement {
@@ -44,7 +46,13 @@ export function takeStatement(
       ? takeDirective(draft, session, present, directiveTaken)
       : takeIdentity(takeAnswer(draft, session, taken, { ...present, confirmation }), session, taken, present);
   const askAgain = directiveTaken || isStale(statement, confirmation, present);
-  return { draft: endSeries(after, session, taken), present, askAgain };
+  return { draft: othersAt(endSeries(after, session, taken), session, present), present, askAgain };
+}
+
+/** A clock that was set right may change where the other products stand; they are looked at in the same write. */
+function othersAt(draft: Draft, session: Session, { now }: Present): Draft {
+  const others = [...session.products.keys()].filter((productId) => productId !== session.product.productId);
+  return others.reduce((looked, productId) => reduceProduct(looked, productId, { kind: "tick" }, now), draft);
 }
 
 /**
@@ -89,10 +97,11 @@ function takeAnswer(
     receivedFloorMs: session.state.clock.floorMs,
   };
   const reason = isLease ? "" : "COUNT_TOO_LOW";
+  const isNewIdentity = !equalBytes(series.identity.cmid, draft.state.identity.cmid);
   const next = {
     ...product,
     lease: isLease ? evidence : product.lease,
-    lineage: withClaim(series.isPendingIdentity ? [] : product.lineage, { hostId, seq, leaseId }),
+    lineage: withClaim(isNewIdentity ? [] : product.lineage, { hostId, seq, leaseId }),
     knownCertificate: whole.bundle,
     lastAnswer: { count, requiredCount, atMs: now.atMs, reason, flags },
   };
@@ -109,22 +118,29 @@ function leasePeriod(
 
 /** The identity that asked is now the machine's; a pending one takes the old one's place (protocol.md §7.5). */
 function takeIdentity(draft: Draft, session: Session, { series }: TakenStatement, { now }: Present): Draft {
+  const { cmid } = draft.state.identity;
   const state = { ...draft.state, identity: series.identity, rearmed: false };
-  if (!series.isPendingIdentity) return { ...draft, state };
-  const cmid = draft.state.identity.cmid;
-  // Sequences of the old CMID say nothing about the new one; ours began with this statement.
+  if (equalBytes(cmid, series.identity.cmid)) return { ...draft, state };
   const products = state.products.map((product) =>
-    product.productId === session.product.productId ? product : { ...product, lineage: [], series: undefined },
+    product.productId === session.product.productId ? product : underNewIdentity(product, series.identity),
   );
   const replaced = eventOf(EVENT.identityReplaced, {
     previousCmid: toUuid(cmid),
     cmid: toUuid(series.identity.cmid),
     cause: "a certified host found the old one in use by another machine",
   });
-  return {
-    state: { ...state, previous: { cmid, untilMs: now.atMs + MONTH_MS }, pending: undefined, products },
-    effects: [...draft.effects, { kind: "event", event: replaced }],
-  };
+  const swapped = { ...state, previous: { cmid, untilMs: now.atMs + MONTH_MS }, pending: undefined, products };
+  return withMachineEvent({ ...draft, state: swapped }, replaced);
+}
+
+/**
+ * Another product when the CMID changes: sequences of the old one say nothing about the new one. What it asked under the
+ * new one already stays, because a host may have answered it and would take other bytes for a copy (protocol.md §5.4).
+ */
+function underNewIdentity(product: ProductState, { cmid }: ClientIdentity): ProductState {
+  const { series } = product;
+  const isKept = series !== undefined && equalBytes(series.identity.cmid, cmid);
+  return { ...product, lineage: [], series: isKept ? { ...series, isPendingIdentity: false } : undefined };
 }
 
 /** A directive stages an identity and costs no licence; beyond the limits it is a failed attempt. */

@@ -42,6 +42,6 @@ function isUnreachedPort(
   host: ChosenHost,
   answer: Extract<HostAnswer, { kind: "no" }>,
 ): boolean {
-  const configured = settings.host?.port ?? state.cachedHost?.port;
+  const configured = settings.values.host?.port ?? state.cachedHost?.port;
   return !answer.replied && host.port !== configured;
 }

@@ -1,5 +1,13 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import type { ClientMachineId, Grace, LicenseRecord, LicenseStatus, Moment, PublisherId } from "@countersign/domain";
+import {
+  type ClientMachineId,
+  type Grace,
+  type LicenseRecord,
+  type LicenseStatus,
+  type Moment,
+  type PublisherId,
+  refusalReasonOf,
+} from "@countersign/domain";
 import {
   type StoredIdentity,
   type StoredLease,
@@ -10,6 +18,7 @@ import {
   type TrustedStore,
   TrustedStoreSchema,
 } from "@countersign/protocol/gen/trusted_store";
+import type { LastAttempt, TriedHost } from "./tried-host.ts";
 import type { AttemptSeries, ClientIdentity, LeaseEvidence, ProductState, TrustedState } from "./trusted-state.ts";
 
 /** The body of the store. */
@@ -19,6 +28,8 @@ export function encodeTrustedState(state: TrustedState): Uint8Array {
     license: storedLicense(product.license),
     lineage: product.lineage.map((claim) => ({ ...claim, seq: BigInt(claim.seq) })),
     knownCertificate: product.knownCertificate ?? new Uint8Array(),
+    tried: (product.lastAttempt?.tried ?? []).map(storedTried),
+    triedMs: product.lastAttempt?.atMs,
   }));
   const message = {
     ...state,
@@ -37,6 +48,10 @@ export function decodeTrustedState(body: Uint8Array): TrustedState | undefined {
     // protobuf-es throws on bytes that are no message; the caller treats both alike.
     return undefined;
   }
+}
+
+function storedTried({ host, why, reason, inner, detail }: TriedHost) {
+  return { host, why, reason: reason ?? "", inner: inner ?? "", detail };
 }
 
 function storedLicense({ told, ...license }: LicenseRecord) {
@@ -92,7 +107,18 @@ function productOf(message: StoredProduct): ProductState | undefined {
       ...{ count: lastAnswer.count, requiredCount: lastAnswer.requiredCount, atMs: lastAnswer.atMs },
       ...{ reason: lastAnswer.reason, flags: lastAnswer.flags },
     },
+    lastAttempt: lastAttemptOf(message),
   };
+}
+
+/** For a person to read only: a reason of a later version is left out rather than the whole store refused. */
+function lastAttemptOf({ tried, triedMs }: StoredProduct): LastAttempt | undefined {
+  if (triedMs === undefined) return undefined;
+  const hosts = tried.map(({ host, why, reason, inner, detail }) => ({
+    ...{ host, detail, reason: refusalReasonOf(reason), inner: refusalReasonOf(inner) },
+    why: why === "fixed" ? ("fixed" as const) : ("cached" as const),
+  }));
+  return { atMs: triedMs, tried: hosts };
 }
 
 function licenseOf(message: StoredLicense | undefined): LicenseRecord | undefined {

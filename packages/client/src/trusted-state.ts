@@ -8,6 +8,8 @@ import type {
 } from "@countersign/domain";
 import type { LineageClaim } from "@countersign/protocol";
 import type { HostTarget } from "./transport.ts";
+import type { LastAttempt } from "./tried-host.ts";
+import type { StoreMarker } from "./trusted-store.ts";
 
 /** Who the machine says it is to one publisher's hosts. Everything in it is replaced together. */
 export interface ClientIdentity {
@@ -78,6 +80,7 @@ export interface ProductState {
   readonly nextAttemptMs: number;
   readonly seriesReplacedMs: number | undefined;
   readonly lastAnswer: LastAnswer | undefined;
+  readonly lastAttempt: LastAttempt | undefined;
 }
 
 /** The whole trusted store as one value (protocol.md §9). Never changed in place. */
@@ -110,4 +113,13 @@ export function withClaim(lineage: readonly LineageClaim[], claim: LineageClaim)
 export function withProduct(state: TrustedState, product: ProductState): TrustedState {
   const others = state.products.filter((other) => other.productId !== product.productId);
   return { ...state, products: [...others, product] };
+}
+
+/** What the marker is to say beside this state: counters of it and of the marker, the higher each, so that none goes back. */
+export function mergeMarkers(known: StoreMarker | undefined, { products }: TrustedState): StoreMarker {
+  const used: Record<number, number> = { ...known?.products };
+  for (const { productId, license } of products) {
+    used[productId] = Math.max(used[productId] ?? 0, license.rearmsUsed);
+  }
+  return { rearmsUsed: Math.max(0, ...Object.values(used)), products: used };
 }

@@ -1,6 +1,9 @@
 /** What survives beside the store, so that deleting the store gives no second initial grace and no second set of rearms. */
 export interface StoreMarker {
+  /** The most of any product; it stands for all of them in a marker that lists none. */
   readonly rearmsUsed: number;
+  /** Rearms used, by product id: every product the store ever held. */
+  readonly products?: Readonly<Record<number, number>>;
 }
 
 /** What a store could give when it was opened. */

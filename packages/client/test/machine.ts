@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import { nodeCryptography } from "@countersign/protocol/node";
 import {
   type ClientEvent,
+  effectiveSettings,
+  type Licensing,
   type LicensingClient,
+  type LicensingPorts,
   type LicensingSettings,
   type MachineReading,
   type MemoryTrustedStore,
   memoryTrustedStore,
+  openLicensing,
   openLicensingClient,
+  type SettingLayers,
   type Transport,
 } from "../src/index.ts";
 import type { Site, TestTime } from "./site.ts";
@@ -48,13 +53,34 @@ export function newMachine(name: string, time: TestTime, transport: Transport): 
   };
 }
 
-/** Boots the client core on it. */
+/** Boots the client core on it, for one product. */
 export async function openOn(
   machine: TestMachine,
   site: Site,
   change: Partial<LicensingSettings> = {},
 ): Promise<LicensingClient> {
-  const ports = {
+  const opened = await openLicensingClient(portsOf(machine), { ...settingsFor(site), ...change });
+  assert.ok(opened.ok, JSON.stringify(opened));
+  return opened.client;
+}
+
+/** Boots the client core on it, for every product of the publisher; `layers` may be bent while it runs. */
+export async function openAllOn(machine: TestMachine, site: Site, layers: SettingLayers = AT_HOST): Promise<Licensing> {
+  const opened = await openLicensing(portsOf(machine), {
+    ...{ trust: site.trust, ephemeral: false, sdk: "ts/0.1.0" },
+    readSettings: async () => effectiveSettings(layers, ""),
+  });
+  assert.ok(opened.ok, JSON.stringify(opened));
+  return opened.licensing;
+}
+
+/** The fixed host of these tests, as an option gives it. */
+export const AT_HOST: SettingLayers = {
+  flags: { values: { host: { host: "host.example", port: 1688 } }, place: "--host" },
+};
+
+function portsOf(machine: TestMachine): LicensingPorts {
+  return {
     store: machine.store,
     machine: { read: async () => machine.reading },
     transport: ((...call) => machine.transport(...call)) as Transport,
@@ -69,9 +95,6 @@ export async function openOn(
     fraction: () => machine.fraction,
     events: (event: ClientEvent) => machine.events.push(event),
   };
-  const opened = await openLicensingClient(ports, { ...settingsFor(site), ...change });
-  assert.ok(opened.ok, JSON.stringify(opened));
-  return opened.client;
 }
 
 /** What a vendor's application would pass. */

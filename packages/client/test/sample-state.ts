@@ -52,6 +52,13 @@ export function sampleState(): TrustedState {
         nextAttemptMs: 1_790_000_100_000,
         seriesReplacedMs: 1_789_000_000_000,
         lastAnswer: { count: 3, requiredCount: 25, atMs: 20, reason: "COUNT_TOO_LOW", flags: 4 },
+        lastAttempt: {
+          atMs: 21,
+          tried: [
+            { host: "a:1688", why: "fixed", reason: "UNTRUSTED_HOST", inner: "CERTIFICATE_REVOKED", detail: "d" },
+            { host: "b:1688", why: "cached", reason: undefined, inner: undefined, detail: "" },
+          ],
+        },
       },
     ],
   };

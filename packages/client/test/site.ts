@@ -47,9 +47,16 @@ export async function openSite(time: TestTime, requiredCount = 1) {
   const other = await defineProduct({ ...named, name: "Editor Basic" }, parts);
   const setupKey = (await issueSetupKey(product.productId, parts)).productKey;
   const otherSetupKey = (await issueSetupKey(other.productId, parts)).productKey;
+  // Counted in an application of its own; no host here has a key for it.
+  const second = await defineApplication("Viewer", parts);
+  const viewer = await defineProduct({ ...named, applicationId: second.applicationId, name: "Viewer Pro" }, parts);
+  const viewerSetupKey = (await issueSetupKey(viewer.productId, parts)).productKey;
   const trust = new TextEncoder().encode(await exportTrust(parts));
   const host = await openHost(parts, time, { trust, keyGroup: product.keyGroup });
-  return { parts, product, setupKey, otherSetupKey, trust, host, applicationId };
+  return {
+    ...{ parts, product, other, viewer, setupKey, otherSetupKey, viewerSetupKey },
+    ...{ trust, host, applicationId, viewerApplicationId: second.applicationId },
+  };
 }
 
 export type Site = Awaited<ReturnType<typeof openSite>>;

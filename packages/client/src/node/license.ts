@@ -2,7 +2,7 @@ import type { ActivationResult } from "../attempt.ts";
 import type { LicenseReport } from "../license-report.ts";
 import type { KeyResult, LicensingClient } from "../licensing-client.ts";
 import type { MachineIdentity } from "../machine-identity.ts";
-import type { RearmResult } from "../rearm-machine.ts";
+import type { RearmResult } from "../rearm.ts";
 import type { Transport } from "../transport.ts";
 import type { EventStream, LicenseEvents } from "./event-stream.ts";
 

@@ -2,7 +2,7 @@ import { EVENT, eventOf, REFUSALS, RefusalError, refuse, toHex } from "@counters
 import { openTrust } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
 import { type ClientEvent, clientEvent } from "../client-event.ts";
-import { openLicensingClient } from "../licensing-client.ts";
+import { openLicensingClient } from "../licensing.ts";
 import { defaultStoreDirectory } from "./client-places.ts";
 import { eventFile } from "./event-file.ts";
 import { eventStream } from "./event-stream.ts";
@@ -61,5 +61,5 @@ async function publisherOf(trust: Uint8Array): Promise<string> {
 /** 12292: a tick failed by a fault of ours. */
 function timerFault(timeMs: number): ClientEvent {
   const event = eventOf(EVENT.renewalTimerNotStarted, { resultCode: REFUSALS.INTERNAL_FAULT.code });
-  return clientEvent(event, { timeMs, computer: "", requestId: "" });
+  return clientEvent(event, { timeMs, computer: "", requestId: "", product: "" });
 }

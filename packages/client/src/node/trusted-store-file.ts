@@ -1,18 +1,12 @@
 import { createHash } from "node:crypto";
 import { basename, dirname } from "node:path";
 import { decodeTrustedState } from "../trusted-state-codec.ts";
-import type {
-  LoadedStore,
-  SaveOutcome,
-  StoreMarker,
-  StoreProblem,
-  StoreWrite,
-  TrustedStore,
-} from "../trusted-store.ts";
+import type { LoadedStore, SaveOutcome, StoreProblem, StoreWrite, TrustedStore } from "../trusted-store.ts";
 import { diskFiles, makePrivate, type StoreFiles } from "./store-files.ts";
 import { type Generation, quarantine, readGenerations, writeGeneration } from "./store-generations.ts";
 import { createStoreKey, readStoreKey } from "./store-key.ts";
 import { type StoreLock, takeStoreLock } from "./store-lock.ts";
+import { markerFile } from "./store-marker.ts";
 
 /** Where a store lives and what it is bound to. */
 export interface TrustedStoreFileOptions {
@@ -138,31 +132,6 @@ class TrustedStoreFile implements TrustedStore {
     this.#refused ??= { problem: "unavailable", detail: "the store was closed" };
     if (this.#lock.kind === "held") await this.#lock.release();
   }
-}
-
-/** Best effort: its loss costs nobody a licence, it only forgets that there was a store. Written when it changes. */
-function markerFile(files: StoreFiles, name: string) {
-  let written: number | undefined;
-  return {
-    async read(): Promise<StoreMarker | undefined> {
-      const bytes = await files.read(name).catch(() => undefined);
-      if (bytes === undefined) return undefined;
-      const rearms = /"rearmsUsed":(\d{1,3})/.exec(Buffer.from(bytes).toString("latin1"))?.[1];
-      written = Number(rearms ?? 0);
-      return { rearmsUsed: written };
-    },
-    async write(marker: StoreMarker): Promise<void> {
-      if (written === marker.rearmsUsed) return;
-      try {
-        await files.remove(`${name}.new`);
-        await files.writeNew(`${name}.new`, Buffer.from(`${JSON.stringify(marker)}\n`));
-        await files.rename(`${name}.new`, name);
-        written = marker.rearmsUsed;
-      } catch {
-        // The directory beside the store may belong to somebody else; the next save tries again.
-      }
-    },
-  };
 }
 
 function problemOf(error: unknown): StoreProblem {
