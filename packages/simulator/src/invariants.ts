@@ -74,6 +74,7 @@ export const INVARIANTS = {
     claim: "what the host has newer, a client has after its next contact",
     watchedIn: "watch/machine-watch.ts",
   },
+  spin: { claim: "no machine asks without a pause", watchedIn: "life.ts" },
   faults: { claim: "no request is answered with a fault of the host's own", watchedIn: "watch/answer-watch.ts" },
 } as const satisfies Readonly<Record<string, Standing & { readonly claim: string }>>;
 

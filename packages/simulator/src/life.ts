@@ -13,6 +13,8 @@ export interface Life extends CopyHolder {
   readonly machine: Machine;
   readonly directives: number;
   readonly restores: number;
+  /** It was switched off. */
+  readonly isOver: boolean;
   /** One wake-up after the other from this instant on, until `end`. */
   begin(dueMs: number): void;
   /** Power off and on in this instant. */
@@ -36,6 +38,8 @@ export interface LifeParts {
 const DAY_MS = 86_400_000;
 const SNAPSHOTS = 4;
 const JUMP_MS = 10 * DAY_MS;
+/** A disk that forgets everything asks at every boot, a minute apart on the average: that is not spinning yet. */
+const MOST_WAKES_A_DAY = 2000;
 const REOPEN_PCT = 3;
 const LEAST_SLEEP_MS = 1000;
 const LONGEST_SLEEP_MS = 33 * DAY_MS;
@@ -53,6 +57,7 @@ interface Course {
   /** Its clock was wrong once, so leases are not measured by the true one. */
   clockLied: boolean;
   struck: boolean;
+  wakes: { readonly day: number; readonly count: number };
   ended: boolean;
 }
 
@@ -62,7 +67,7 @@ export function createLife(machine: Machine, parts: LifeParts): Life {
   const before = machine.look();
   const course: Course = {
     ...{ snapshots: [], answersMs: [], directives: 0, restores: 0, policyTold: 0, versions: [], before },
-    ...{ cmid: before.status.cmid, clockLied: false, struck: false, ended: false },
+    ...{ cmid: before.status.cmid, clockLied: false, struck: false, ended: false, wakes: { day: 0, count: 0 } },
   };
   let alarm = 0;
   let isAwake = false;
@@ -72,6 +77,10 @@ export function createLife(machine: Machine, parts: LifeParts): Life {
       // A strike that came before has set another alarm.
       if (mine !== alarm || course.ended) return;
       isAwake = true;
+      if (isSpinning(course, time.nowMs())) {
+        parts.complaints.of("spin", `${machine.name} woke ${MOST_WAKES_A_DAY} times within a day`);
+        return;
+      }
       const nextMs = await wake(machine, course, parts);
       isAwake = false;
       wakeAt(nextMs);
@@ -92,6 +101,9 @@ export function createLife(machine: Machine, parts: LifeParts): Life {
     get restores() {
       return course.restores;
     },
+    get isOver() {
+      return course.ended;
+    },
     begin: wakeAt,
     strike: () => {
       course.struck = true;
@@ -101,6 +113,12 @@ export function createLife(machine: Machine, parts: LifeParts): Life {
       course.ended = true;
     },
   };
+}
+
+function isSpinning(course: Course, nowMs: number): boolean {
+  const day = Math.floor(nowMs / DAY_MS);
+  course.wakes = course.wakes.day === day ? { day, count: course.wakes.count + 1 } : { day, count: 1 };
+  return course.wakes.count > MOST_WAKES_A_DAY;
 }
 
 /** What befalls the machine, then the client's own tick, then what must hold; returns when it wakes next. */

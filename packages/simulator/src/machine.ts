@@ -71,6 +71,7 @@ export async function buildMachine(make: MachineMake, parts: MachineParts): Prom
     if (!opened.ok) throw new Error(`machine ${name} does not open: ${opened.refusal.message}`);
     return opened.client;
   };
+  const stored = readOnce(disk);
   const machine: Omit<Machine, "client"> & { client: LicensingClient | undefined } = {
     ...{ name, disk, vendor, line, news, clockOffMs: 0, client: undefined },
     wallMs: () => time.nowMs() + machine.clockOffMs,
@@ -84,10 +85,22 @@ export async function buildMachine(make: MachineMake, parts: MachineParts): Prom
       }
     },
     reopened: () => open(memoryTrustedStore(disk.snapshot()), () => undefined),
-    look: () => ({ status: running(machine).client.status(), stored: storedIn(disk.snapshot()) }),
+    look: () => ({ status: running(machine).client.status(), stored: stored() }),
   };
   await machine.boot();
   return running(machine);
+}
+
+/** What is on the disk, read anew only when it was written. */
+function readOnce(disk: MachineDisk): () => Look["stored"] {
+  let image: DiskImage;
+  let known = storedIn(undefined);
+  return () => {
+    const present = disk.snapshot();
+    if (present !== image) known = storedIn(present);
+    image = present;
+    return known;
+  };
 }
 
 function running(machine: Omit<Machine, "client"> & { client: LicensingClient | undefined }): Machine {

@@ -6,7 +6,7 @@ export interface Platform {
   readonly cryptography: Cryptography;
   readonly scrypt: ProofPlatform["scrypt"];
   readonly drawKey: () => Signer;
-  /** Resolves when everything that needs no clock has been done: `setImmediate`. */
+  /** Resolves when everything that needs no clock has been done: `process.nextTick` or `setImmediate`. */
   readonly settle: () => Promise<void>;
 }
 

@@ -23,6 +23,8 @@ const CALM_MS = 31 * DAY_MS;
 /** What a run came to. */
 export interface SimulationReport {
   readonly exchanges: number;
+  /** Machines that were not switched off. */
+  readonly running: number;
   readonly licensed: number;
   /** Directives that machines followed. */
   readonly reidentified: number;
@@ -58,8 +60,8 @@ export async function simulate(scenario: Scenario, platform: Platform): Promise<
   const { site, watch, complaints, lives, time, network } = world;
   const days = await liveDays(world);
   const counts = (await site.host().status()).seats[0]?.counts[0];
-  const statuses = lives.map(({ machine }) => machine.client.status());
-  const licensed = statuses.filter(({ status }) => status === LICENSE_STATUS.licensed).length;
+  const running = lives.filter((life) => !life.isOver);
+  const licensed = running.filter(({ machine }) => machine.client.status().status === LICENSE_STATUS.licensed).length;
   for (const life of lives) life.end();
   network.calm();
   await time.runUntil(time.nowMs() + CALM_MS);
@@ -68,6 +70,7 @@ export async function simulate(scenario: Scenario, platform: Platform): Promise<
   return {
     ...days,
     exchanges: watch.exchanges,
+    running: running.length,
     licensed,
     reidentified: lives.reduce((sum, life) => sum + life.directives, 0),
     restores: lives.reduce((sum, life) => sum + life.restores, 0),

@@ -4,7 +4,6 @@ import { type TestContext, test } from "node:test";
 import { QUIET, type Scenario, simulate, TROUBLED } from "../src/index.ts";
 import { mostlyHashed, REAL } from "./platform.ts";
 
-const LONG = process.env["COUNTERSIGN_LONG"] !== undefined;
 const run = (change: Partial<Scenario>) => simulate({ ...QUIET, ...change }, mostlyHashed());
 const draw = () => randomInt(2 ** 31);
 
@@ -27,24 +26,11 @@ test("thirty machines that nothing befalls are all licensed and counted, every s
   assert.equal(report.reidentified, 0);
 });
 
-const YEAR = LONG
-  ? {
-      machines: 1000,
-      days: 365,
-      secondVendor: 100,
-      clones: 20,
-      retired: 50,
-      policyDays: [15, 45, 100, 200, 300],
-      stormDays: [20, 120, 121, 250],
-    }
-  : { machines: 40, days: 60 };
-const ROUNDS = LONG ? 20 : 2;
-test(`${ROUNDS} times ${YEAR.days} days of ${YEAR.machines} machines with all there is: loss, copies, late and foreign messages, crashes`, async (t) => {
-  for (let round = 0; round < ROUNDS; round++) {
-    const report = await holds(t, { ...TROUBLED, ...YEAR, seed: draw() });
-    const running = YEAR.machines - (YEAR.retired ?? TROUBLED.retired);
+test("two times 60 days of 40 machines with all there is: loss, copies, late and foreign messages, crashes", async (t) => {
+  for (let round = 0; round < 2; round++) {
+    const report = await holds(t, { ...TROUBLED, seed: draw(), machines: 40 });
     // One or two may be between a rearm, a wrong clock or a lost disk and their next lease.
-    assert.ok(report.licensed >= running * 0.97, `${report.licensed} of ${running} are licensed`);
+    assert.ok(report.licensed >= report.running - 1, `${report.licensed} of ${report.running} are licensed`);
   }
 });
 

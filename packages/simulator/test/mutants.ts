@@ -95,7 +95,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "packages/domain/src/trusted-clock.ts",
     from: "{ ...clock, suspectSinceUsedMs: undefined, jump: undefined,",
     to: "{ ...clock, jump: undefined,",
-    scenario: { ...CALM, machines: 4, requiredCount: 2, days: 4, clockJumpPct: 50 },
+    scenario: { ...CALM, machines: 2, requiredCount: 1, days: 2, clockJumpPct: 50 },
     seen: ["I33"],
   },
   "older-documents-win": {
@@ -150,9 +150,16 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   "renews-every-minute": {
     file: "packages/domain/src/renewal-schedule.ts",
     from: "return clampIntervalS(wait.intervalS) * 1000 *",
-    to: "return 60_000 *",
-    scenario: { ...CALM, days: 1, machines: 3, requiredCount: 2 },
+    to: "return 20_000 *",
+    scenario: { ...CALM, days: 1, machines: 1, requiredCount: 1 },
     seen: ["I37"],
+  },
+  "asks-without-a-pause": {
+    file: "packages/domain/src/renewal-schedule.ts",
+    from: "return clampIntervalS(wait.intervalS) * 1000 *",
+    to: "return 0 *",
+    scenario: { ...CALM, days: 1, machines: 1, requiredCount: 1 },
+    seen: ["spin"],
   },
   "counts-by-the-day": {
     file: "packages/domain/src/client-count.ts",

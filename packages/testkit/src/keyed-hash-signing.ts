@@ -9,8 +9,8 @@ export interface KeyedHashSigning {
 const MARK = new Uint8Array(32);
 
 /**
- * A stand-in for signatures where their cost is in the way: of each key's signatures one in `realOneIn` is a real one, the
- * others are HMAC-SHA256 under a secret that signer and checker share in this process, behind 32 zero bytes.
+ * A stand-in for signatures where their cost is in the way: each key's signature number `realOneIn`, 2 x `realOneIn` and so
+ * on is a real one, the others are HMAC-SHA256 under a secret that signer and checker share in this process, behind 32 zero bytes.
  *
  * It proves nothing to anybody else. It still refuses every bent bit, other key and other message, so a simulation that
  * passes with it says of the protocol's course what it would say with signatures, and of signatures as much as its real ones.
@@ -43,7 +43,7 @@ export function keyedHashSigning(
       let signed = 0;
       return {
         ...signer,
-        sign: async (message) => (signed++ % realOneIn === 0 ? signer.sign(message) : hashOf(secret, message)),
+        sign: async (message) => (++signed % realOneIn === 0 ? signer.sign(message) : hashOf(secret, message)),
       };
     },
   };

@@ -95,9 +95,17 @@ export function holdsNewest(request: ActivateRequest, row: MachineRow, hostId: U
 }
 
 /** The lease or count report of an exchange. */
-export function statementOf({ statementType, statement }: Pick<Exchange, "statementType" | "statement">) {
+export function statementOf(exchange: Pick<Exchange, "statementType" | "statement">): CountReport | Lease | undefined {
+  const { statementType, statement } = exchange;
+  const known = statements.get(statement);
+  if (known !== undefined) return known;
   const read = statementType === STATEMENT_TYPE.lease ? readLease(statement) : readCountReport(statement);
-  return read.ok ? read.value : undefined;
+  if (!read.ok) return undefined;
+  statements.set(statement, read.value);
+  return read.value;
 }
+
+/** By the identity of the bytes, which nobody changes: each statement is looked at several times. */
+const statements = new WeakMap<Uint8Array, CountReport | Lease>();
 
 const nameOf = ({ cmid, productId }: MachineRow) => `${toHex(cmid)}/${productId}`;
