@@ -44,8 +44,12 @@ export {
   isEventId,
   purposeOf,
 } from "./event-catalog.ts";
+export { ALL_EVENTS, type EventFilter, idsOfFilter, matchesFilter } from "./events/event-filter.ts";
+export type { EventLevel, EventLog, EventRecord, KeptEvent } from "./events/event-record.ts";
+export { eventJson, eventRecord, machineNameOf, timeText, titleOf } from "./events/event-record.ts";
 export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
 export { fieldText } from "./events/info-line.ts";
+export { packFields, placeOfField, unpackFields } from "./events/stored-fields.ts";
 export type { HostSettingName, HostSettingRow, HostSettings } from "./host-settings.ts";
 export {
   environmentNameOf,
