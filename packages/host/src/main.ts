@@ -1,44 +1,30 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { RefusalError, refuse } from "@countersign/domain";
-import { openKeyringWith, type SignerCommand } from "@countersign/keyring/external";
+import { effectiveHostSettings, RefusalError } from "@countersign/domain";
+import { openKeyringWith } from "@countersign/keyring/external";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
-import type { HostStore } from "@countersign/storage";
 import { openSqliteHostStore } from "@countersign/storage/sqlite";
 import { pino } from "pino";
 import { createHost } from "./core/host.ts";
-import type { HostClocks, HostParts } from "./core/host-parts.ts";
-import { DEFAULT_LIMITS, type HostLimits } from "./core/limits.ts";
-import { listenForAdmin, listenForHealth } from "./http/admin-server.ts";
+import type { HostClocks, HostLog, HostParts } from "./core/host-parts.ts";
+import { DEFAULT_LIMITS } from "./core/limits.ts";
+import { listenForAdmin, listenForAdminPort } from "./http/admin-server.ts";
+import { type ClientPort, openClientPort } from "./http/client-port.ts";
 import { namedFault } from "./http/connect-errors.ts";
-import { listenForClients } from "./http/listener.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
+import { makeDataDirectory } from "./node/data-directory.ts";
+import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
+import { applyPriority, putInForce } from "./node/put-in-force.ts";
+import { readTls } from "./node/tls-files.ts";
 
 const HOUR_MS = 3_600_000;
 const SOFTWARE_VERSION = "0.1.0";
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
-/** Where and how a host process runs. Port 0 lets the system choose. */
-export interface HostOptions {
-  readonly dataDirectory: string;
-  readonly port?: number;
-  readonly adminPort?: number;
-  readonly listenAddress?: string;
-  readonly passphrase?: string | undefined;
-  readonly signer?: SignerCommand | undefined;
-  readonly limits?: Partial<HostLimits>;
-  readonly logLevel?: string;
-  /** Most pages of 4 KiB the store may have: a disk of a size of its own. */
-  readonly maxStorePages?: number;
-  /** For tests of the clock guard. */
-  readonly clock?: Partial<HostClocks>;
-  /** For tests that watch the store at work or break it. */
-  readonly wrapStore?: (store: HostStore) => HostStore;
-}
+export type { HostOptions } from "./node/host-options.ts";
 
 /** A running host. `stop` finishes what was accepted. */
 export interface RunningHost {
@@ -61,8 +47,8 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 }
 
 async function compose(options: HostOptions, closers: (() => Promise<void>)[]): Promise<RunningHost> {
-  const { dataDirectory, listenAddress = "0.0.0.0", maxStorePages: maxPages, passphrase, signer } = options;
-  makeDirectory(dataDirectory);
+  const { dataDirectory, maxStorePages: maxPages, passphrase, signer } = options;
+  makeDataDirectory(dataDirectory);
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const limit = maxPages === undefined ? {} : { maxPages };
   const opened = openSqliteHostStore(join(dataDirectory, "host.db"), random, limit);
@@ -71,15 +57,17 @@ async function compose(options: HostOptions, closers: (() => Promise<void>)[]): 
   const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
   const { keyring, close } = openKeyringWith(signer, files);
   closers.push(close);
-  const log = pino({ level: options.logLevel ?? "info" }, pino.destination({ fd: 2, sync: true }));
+  const settingLayers = settingLayersOf(options);
+  const { logLevel: level } = effectiveHostSettings(settingLayers).values;
+  const log = pino({ level }, pino.destination({ fd: 2, sync: true }));
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  let port = options.port ?? 1688;
+  const opening: { clients?: ClientPort } = {};
   const parts: HostParts = {
     ...{ store, keyring, cryptography: nodeCryptography, scrypt: nodeScrypt, random, limits, log, dataDirectory },
+    ...{ settingLayers, computerName: hostname(), softwareVersion: SOFTWARE_VERSION },
     clock: { ...SYSTEM_CLOCKS, ...options.clock },
-    computerName: hostname(),
-    softwareVersion: SOFTWARE_VERSION,
-    listeningPort: () => port,
+    listeningPort: () => opening.clients?.port ?? host.settings().values.listeningPort,
+    putInForce: (next) => putInForce(next, opening.clients, log),
     publisherClient: connectPublisher,
     defer: () => new Promise((resolve) => setImmediate(resolve)),
   };
@@ -88,19 +76,30 @@ async function compose(options: HostOptions, closers: (() => Promise<void>)[]): 
   const adminSocket = join(dataDirectory, "admin.sock");
   const admin = await listenForAdmin(host, adminSocket, log);
   closers.push(() => admin.close());
-  const health = await listenForHealth(host, { port: options.adminPort ?? 1689, address: listenAddress });
+  if (options.serves === false) return { port: 0, adminPort: 0, adminSocket, stop: () => closeAll(closers) };
+  const { listenAddress, adminListenAddress, adminPort, listeningPort, lowPriority } = host.settings().values;
+  const address = adminListenAddress || listenAddress;
+  const names = [hostname(), ...(options.adminHostNames ?? [])];
+  const at = { port: adminPort, address, tls: readTls(options.tls), names, monotonicMs: parts.clock.monotonicMs };
+  const health = await listenForAdminPort(host, at, log);
   closers.push(() => health.close());
-  const clients = await listenForClients({ host, limits, log }, { port, address: listenAddress });
-  port = clients.port;
+  const clients = await openClientPort({ host, limits, log }, { port: listeningPort, address: listenAddress });
+  opening.clients = clients;
   closers.push(() => clients.close());
+  if (lowPriority) applyPriority(lowPriority, log);
+  closers.push(everyHour(() => host.tick(), log));
+  log.info({ port: clients.port, adminPort: health.port }, "host ready");
+  return { port: clients.port, adminPort: health.port, adminSocket, stop: () => closeAll(closers) };
+}
+
+/** Now and every hour; returns what ends it. */
+function everyHour(work: () => Promise<void>, log: HostLog): () => Promise<void> {
   const tick = () => {
-    host.tick().catch((fault) => log.error({ err: fault }, "the hourly work of the host failed"));
+    work().catch((fault) => log.error({ err: fault }, "the hourly work of the host failed"));
   };
   const timer = setInterval(tick, HOUR_MS);
-  closers.push(async () => clearInterval(timer));
   tick();
-  log.info({ port, adminPort: health.port }, "host ready");
-  return { port, adminPort: health.port, adminSocket, stop: () => closeAll(closers) };
+  return async () => clearInterval(timer);
 }
 
 /** In reverse order, each whatever became of the others; rejects with the first fault. */
@@ -108,13 +107,4 @@ async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
   const faults: unknown[] = [];
   for (const close of closers.splice(0).reverse()) await close().catch((fault) => faults.push(fault));
   if (faults.length > 0) throw faults[0];
-}
-
-function makeDirectory(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const detail = (error as NodeJS.ErrnoException).code ?? "";
-    throw new RefusalError(refuse("FILE_UNREADABLE", { path, detail }), { cause: error });
-  }
 }

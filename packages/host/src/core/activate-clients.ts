@@ -19,6 +19,7 @@ import { type Deciding, decideRequest } from "./decide-request.ts";
 import type { DropLog } from "./drop-log.ts";
 import { clockEvent, type HostClock } from "./host-clock.ts";
 import type { HostParts } from "./host-parts.ts";
+import type { SettingsInForce } from "./host-settings.ts";
 import { requestProcessed } from "./request-events.ts";
 import { type SealWork, sealReplies } from "./seal.ts";
 
@@ -28,6 +29,7 @@ const FIRST_LIMIT = 256;
 export interface ServingState {
   readonly parts: HostParts;
   readonly clock: HostClock;
+  readonly settings: SettingsInForce;
   readonly drops: DropLog;
   /** By windowKey; thrown away when a commit fails. */
   readonly windows: Map<string, CountWindow>;
@@ -91,13 +93,14 @@ async function decideBatch(
   state: ServingState,
 ): Promise<DecidedBatch> {
   const { parts, drops, clock, windows } = state;
+  const settings = state.settings.effective.values;
   const wallMs = parts.clock.wallMs();
   const clockRecord = clock.next(state.latestNotAfterMs());
   const nowMs = clockRecord.guardedMs;
   const record = openBatchRecord(parts, nowMs);
   const changed = clockEvent(clock.record, clockRecord, wallMs);
   if (changed !== undefined) record.system(changed);
-  const deciding: Deciding = { parts, nowMs, wallMs, record, drops };
+  const deciding: Deciding = { parts, settings, nowMs, wallMs, record, drops };
   const placed = await placeRequests(batch, unit);
   const loaded = await openWindows(
     placed.filter((asked) => asked !== undefined),

@@ -8,6 +8,7 @@ import {
   DEFAULT_POLICY,
   decideActivation,
   equalBytes,
+  type HostSettings,
   noteContact,
   type Product,
   packComponents,
@@ -28,6 +29,7 @@ import { reidentifyEvents, remarkEvent, requestProcessed } from "./request-event
 /** What one batch decides with. `nowMs` is guarded time. */
 export interface Deciding {
   readonly parts: HostParts;
+  readonly settings: HostSettings;
   readonly nowMs: number;
   readonly wallMs: number;
   readonly record: BatchRecord;

@@ -1,9 +1,10 @@
-import type { Cryptography, RandomBytes } from "@countersign/domain";
+import type { Cryptography, HostSettingLayer, HostSettings, RandomBytes } from "@countersign/domain";
 import type { Keyring } from "@countersign/keyring";
 import type { Scrypt } from "@countersign/protocol";
 import type { SignedDocument } from "@countersign/protocol/gen/documents";
 import type { ActivateHostResponse, GetTrustResponse } from "@countersign/protocol/gen/publisher";
 import type { HostStore } from "@countersign/storage";
+import type { SettingsChange } from "./host-settings.ts";
 import type { HostLimits } from "./limits.ts";
 
 /** What a host asks its publisher over the wire. Rejects with a RefusalError. */
@@ -43,4 +44,8 @@ export interface HostParts {
   readonly defer: () => Promise<void>;
   /** Shown in the status. */
   readonly dataDirectory: string;
+  /** What option, environment and file say of the settings; the store's own layer is added. */
+  readonly settingLayers?: readonly HostSettingLayer[];
+  /** Opens what settings need outside the core. Rejects when it cannot be: then they are not changed. */
+  readonly putInForce?: (next: HostSettings) => Promise<SettingsChange>;
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY, type Product, type ServedDecision } from "@countersign/domain";
+import { DEFAULT_POLICY, type HostSettings, type Product, type ServedDecision } from "@countersign/domain";
 import {
   CERTIFICATE_FLAG,
   encodeCountReport,
@@ -10,12 +10,19 @@ import {
 import type { PlacedRequest, Statement } from "./accepted-request.ts";
 import type { HostParts } from "./host-parts.ts";
 
+/** When and by what a leaf is made. */
+export interface Making {
+  readonly nowMs: number;
+  readonly parts: HostParts;
+  readonly settings: HostSettings;
+}
+
 /** The leaf of a served request, encoded before the commit that stores it (protocol.md §5.2). */
 export function servedStatement(
   asked: PlacedRequest,
   product: Product,
   decision: Pick<ServedDecision, "kind" | "seq" | "count" | "requiredCount" | "validityS">,
-  at: { readonly nowMs: number; readonly parts: HostParts },
+  at: Making,
 ): Statement {
   const { seat, request } = asked;
   const { cryptography } = at.parts;
@@ -24,8 +31,7 @@ export function servedStatement(
     ...subjectOf(asked, at),
     leaseId,
     seq: decision.seq,
-    renewalS: product.renewalS,
-    retryS: product.retryS,
+    ...intervalsOf(product, at.settings),
     jitterPct: DEFAULT_POLICY.jitterPct,
     count: decision.count,
     requiredCount: decision.requiredCount,
@@ -43,19 +49,28 @@ export function reidentifyStatement(
   asked: PlacedRequest,
   product: Product,
   because: { readonly reason: number; readonly otherLastSeenMs: number },
-  at: { readonly nowMs: number; readonly parts: HostParts },
+  at: Making,
 ): Statement {
   const other = asked.machine?.components ?? new Uint8Array();
   const payload = encodeReidentify({
     ...subjectOf(asked, at),
     ...because,
     branchHint: at.parts.cryptography.sha256(other).slice(0, 4),
-    retryS: product.retryS,
+    retryS: intervalsOf(product, at.settings).retryS,
   });
   return { statementType: STATEMENT_TYPE.reidentify, payload };
 }
 
-function subjectOf({ request }: PlacedRequest, at: { readonly nowMs: number; readonly parts: HostParts }) {
+/** The host's own intervals go before the policy's: `/sai` and `/sri` (behaviour.md §3). */
+function intervalsOf({ retryS, renewalS }: Product, settings: HostSettings) {
+  const { activationIntervalMinutes, renewalIntervalMinutes } = settings;
+  return {
+    renewalS: renewalIntervalMinutes === undefined ? renewalS : renewalIntervalMinutes * 60,
+    retryS: activationIntervalMinutes === undefined ? retryS : activationIntervalMinutes * 60,
+  };
+}
+
+function subjectOf({ request }: PlacedRequest, at: Making) {
   return {
     cmid: request.cmid,
     fingerprint: request.fingerprint,

@@ -70,9 +70,12 @@ export function reidentifyEvents(
   ];
 }
 
-/** Event 30012: what was done over the admin socket. */
-export function adminAction(action: string, target: string): CatalogEvent {
-  return eventOf(EVENT.adminAction, { action, target, actor: "local administrator" });
+/** Who acts over the Unix socket of the host. */
+export const LOCAL_ADMINISTRATOR = "local administrator";
+
+/** Event 30012: what an administrator did. */
+export function adminAction(action: string, target: string, actor = LOCAL_ADMINISTRATOR): CatalogEvent {
+  return eventOf(EVENT.adminAction, { action, target, actor });
 }
 
 function lastAnswer(machine: MachineRow | undefined): "none" | "count report" | "lease" {

@@ -73,6 +73,13 @@ export async function rowWithKey(text: string, seats: readonly Seat[], parts: Ho
   return { row: { ...seat.row, key, ...UNCERTIFIED } satisfies SeatRow, seat, key };
 }
 
+/** The row without its host key; the secret that was kept for its activation goes too. */
+export async function rowWithoutKey({ row }: Seat, { keyring }: HostParts): Promise<SeatRow> {
+  if (row.key === undefined) throw new RefusalError(refuse("KEY_NOT_INSTALLED"));
+  await keyring.removeSecret(productKeyName(row.publisherId));
+  return { ...row, key: undefined, ...UNCERTIFIED };
+}
+
 async function hasSecret(name: string, { keyring }: HostParts): Promise<boolean> {
   try {
     await keyring.secret(name);

@@ -1,10 +1,11 @@
-import { type CatalogEvent, RefusalError, toHex } from "@countersign/domain";
+import { type CatalogEvent, EVENT, eventOf, RefusalError, toHex, toUuid } from "@countersign/domain";
 import { inTurn, type NewEvent, type SeatRow } from "@countersign/storage";
 import { certifiedRow, isPassing, type LastRefusal, rowWithRequest } from "./activate-seat.ts";
 import type { HostParts } from "./host-parts.ts";
+import { keyPlace } from "./key-place.ts";
 import { adminAction } from "./request-events.ts";
 import { openSeat, productKeyName, type Seat } from "./seat.ts";
-import { rowWithKey, rowWithTrust } from "./seat-admin.ts";
+import { rowWithKey, rowWithoutKey, rowWithTrust } from "./seat-admin.ts";
 
 /** The seats in service and how one of them is replaced. */
 export interface SeatsInService {
@@ -17,8 +18,10 @@ export interface SeatsInService {
 
 /** What an administrator or the clock changes about seats: one change after the other, each from the row the one before it left. */
 export interface SeatChanges {
-  addTrust(file: Uint8Array): Promise<Seat>;
-  installKey(text: string): Promise<Seat>;
+  addTrust(file: Uint8Array, actor?: string): Promise<Seat>;
+  installKey(text: string, actor?: string): Promise<Seat>;
+  /** The seat of that number serves nobody from then on; its counts and counters stay. */
+  removeKey(number: number, actor?: string): Promise<Seat>;
   /** First activation or renewal of the seat of that number. Rejects with a RefusalError. */
   activateSeat(number: number): Promise<void>;
   /** Since this process started. */
@@ -30,25 +33,39 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
   const { parts, nowMs, seats } = service;
   const turn = inTurn();
   const refusals = new Map<number, LastRefusal>();
-  const certifiedNow = async (number: number): Promise<void> => {
+  const seatNumbered = (number: number): Seat => {
     const seat = seats().find(({ row }) => row.seat === number);
     if (seat === undefined) throw new Error(`seat ${number} is not in service`);
+    return seat;
+  };
+  const certifiedNow = async (number: number): Promise<void> => {
+    const seat = seatNumbered(number);
     const first = await certify(seat, service);
     refusals.delete(number);
     await parts.keyring.removeSecret(productKeyName(seat.row.publisherId));
     if (first.notAfterMs <= nowMs()) await certify(first.seat, service);
   };
   return {
-    addTrust: (file) =>
+    addTrust: (file, actor) =>
       turn(async () => {
         const row = await rowWithTrust(file, seats(), parts);
-        return adopt(row, adminAction("trust added", toHex(row.publisherId)), service);
+        return adopt(row, [adminAction("trust added", toHex(row.publisherId), actor)], service);
       }),
-    installKey: (text) =>
+    installKey: (text, actor) =>
       turn(async () => {
-        const { row, key } = await rowWithKey(text, seats(), parts);
+        const { row, seat, key } = await rowWithKey(text, seats(), parts);
         refusals.delete(row.seat);
-        return adopt(row, adminAction("host key installed", key.lastFive), service);
+        const installed = eventOf(EVENT.keyInstalled, keyFields({ ...seat, row }));
+        return adopt(row, [adminAction("host key installed", key.lastFive, actor), installed], service);
+      }),
+    removeKey: (number, actor) =>
+      turn(async () => {
+        const seat = seatNumbered(number);
+        const removed = eventOf(EVENT.keyRemoved, keyFields(seat));
+        const row = await rowWithoutKey(seat, parts);
+        refusals.delete(number);
+        const action = adminAction("host key removed", seat.row.key?.lastFive ?? "", actor);
+        return adopt(row, [action, removed], service);
       }),
     activateSeat: (number) =>
       turn(() =>
@@ -66,19 +83,25 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
 async function certify(seat: Seat, service: SeatsInService) {
   const { parts } = service;
   const asking = await rowWithRequest(seat, parts);
-  if (asking.activationRequest !== seat.row.activationRequest) await adopt(asking, undefined, service);
+  if (asking.activationRequest !== seat.row.activationRequest) await adopt(asking, [], service);
   const { row, event, notAfterMs } = await certifiedRow(seat, asking, parts);
-  return { seat: await adopt(row, event, service), notAfterMs };
+  return { seat: await adopt(row, [event], service), notAfterMs };
 }
 
 /** A row that does not open is not saved. */
-async function adopt(row: SeatRow, event: CatalogEvent | undefined, service: SeatsInService): Promise<Seat> {
+async function adopt(row: SeatRow, events: readonly CatalogEvent[], service: SeatsInService): Promise<Seat> {
   const { parts, systemEvent, replace } = service;
   const opened = await openSeat(row, parts);
   await parts.store.transact(async (unit) => {
     await unit.saveSeat(row);
-    if (event !== undefined) await unit.appendEvents([systemEvent(event)]);
+    if (events.length > 0) await unit.appendEvents(events.map(systemEvent));
   });
   replace(opened);
   return opened;
+}
+
+/** Events 1016 and 1018 name the product of a key, never the key. */
+function keyFields(seat: Seat) {
+  const activationId = toUuid(keyPlace(seat).product?.activationId ?? new Uint8Array(16));
+  return { activationId, partialKey: seat.row.key?.lastFive ?? "" };
 }

@@ -96,14 +96,17 @@ async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
   };
 }
 
-function standing({ row, certificate }: Seat, nowMs: number) {
-  if (row.key === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ENABLED" };
-  if (certificate === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ACTIVATED" };
-  if (nowMs >= certificate.value.notAfterMs) return { hostStatus: "notification", reason: "HOST_CERT_EXPIRED" };
-  return { hostStatus: "licensed", reason: "" };
+/** Whether a seat may serve, and why not (behaviour.md §5). */
+export function standing({ row, certificate }: Seat, nowMs: number) {
+  if (row.key === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ENABLED" } as const;
+  if (certificate === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ACTIVATED" } as const;
+  if (nowMs >= certificate.value.notAfterMs)
+    return { hostStatus: "notification", reason: "HOST_CERT_EXPIRED" } as const;
+  return { hostStatus: "licensed", reason: "" } as const;
 }
 
-async function countStatus(
+/** The counts of one application of a seat. */
+export async function countStatus(
   { row }: Seat,
   application: Seat["trust"]["policies"][number]["value"]["application"],
   state: ServingState,

@@ -1,20 +1,72 @@
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { Interceptor } from "@connectrpc/connect";
 import { refuse } from "@countersign/domain";
-import { HostAdminService } from "@countersign/protocol/gen/host_admin";
+import { createAdmission } from "../core/admin-admission.ts";
 import type { Host } from "../core/host.ts";
 import type { HostLog } from "../core/host-parts.ts";
+import { adminRoutes } from "./admin-routes.ts";
 import { writeAnswer } from "./any-http.ts";
 import { connectErrorOf, namedFault } from "./connect-errors.ts";
 import { type Listener, listening, listenOn } from "./listening.ts";
-import { rpcAdapter } from "./rpc-adapter.ts";
+import { type RpcAdapterParts, rpcAdapter } from "./rpc-adapter.ts";
 
 /** A trust file at most (protocol.md §2.6), with room for its message. */
 const MAX_BODY_BYTES = 1024 * 1024 + 4096;
+const SERVICE_PATH = "/countersign.v1.HostAdminService/";
 
 /** HostAdminService over a Unix socket that only this account can open. */
 export async function listenForAdmin(host: Host, path: string, log: HostLog): Promise<Listener> {
+  const server = createServer(rpcAdapter(adminAdapter(host, log)));
+  // The store's lock says that no other host lives here: a socket that is left is a leftover.
+  rmSync(path, { force: true });
+  await listening(server, path, () => server.listen(path));
+  chmodSync(path, 0o600);
+  return { port: 0, close: () => closed(server) };
+}
+
+/** Where tcp 1689 listens and by what it judges who calls. */
+export interface AdminPort {
+  readonly port: number;
+  readonly address: string;
+  /** PEM texts. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Names this machine may be called by. */
+  readonly names: readonly string[];
+  readonly monotonicMs: () => number;
+}
+
+/** tcp 1689: health for everybody, and HostAdminService for whoever has a token, once there is one (behaviour.md §5). */
+export async function listenForAdminPort(host: Host, at: AdminPort, log: HostLog): Promise<Listener> {
+  const isPrivate = at.tls !== undefined || isLoopback(at.address);
+  const { names, monotonicMs } = at;
+  const judge = createAdmission({ isPrivate, names, monotonicMs, administratorWith: host.administratorWith });
+  const administer = rpcAdapter({
+    ...adminAdapter(host, log),
+    admit: ({ headers, socket }, method) =>
+      judge({
+        ...{ method, address: socket.remoteAddress ?? "", hostHeader: headers.host },
+        ...{ authorization: headers.authorization, origin: headers.origin },
+      }),
+  });
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    if (request.url?.startsWith(SERVICE_PATH) && host.administrators().length > 0) {
+      administer(request, response);
+      return;
+    }
+    request.resume();
+    healthOf(host, request.url ?? "").then(
+      ({ status, text }) => writeAnswer(response, status, { "content-type": "text/plain; charset=utf-8" }, text),
+      () => response.destroy(),
+    );
+  };
+  const server = at.tls === undefined ? createServer(serve) : createTlsServer({ ...at.tls }, serve);
+  const port = await listenOn(server, at);
+  return { port, close: () => closed(server) };
+}
+
+function adminAdapter(host: Host, log: HostLog): RpcAdapterParts {
   const failed = (fault: unknown) => log.error({ err: fault }, "an administrator's call failed");
   const named: Interceptor = (next) => async (request) => {
     try {
@@ -25,52 +77,11 @@ export async function listenForAdmin(host: Host, path: string, log: HostLog): Pr
       throw connectErrorOf(refusal ?? refuse("INTERNAL_FAULT"));
     }
   };
-  const server = createServer(
-    rpcAdapter({
-      interceptors: [named],
-      maxBodyBytes: MAX_BODY_BYTES,
-      ...{ failed, dropped: () => {} },
-      routes: (router) =>
-        router.service(HostAdminService, {
-          getStatus: () => host.status(),
-          addTrust: async ({ trustFile }) => published(await host.addTrust(trustFile)),
-          installKey: async ({ productKey }) => {
-            const seat = await host.installKey(productKey);
-            const key = seat.row.key;
-            return { ...published(seat), partialKey: key?.lastFive ?? "", keyGroup: key?.keyGroup ?? 0 };
-          },
-          activateOnline: async ({ publisherId }) => {
-            await host.activateOnline(publisherId);
-            return { seats: (await host.status()).seats };
-          },
-          listEvents: async ({ afterId, limit, eventIds }) => ({
-            events: await host.listEvents(Number(afterId), limit, eventIds),
-          }),
-          acceptClock: async () => ({ guardedTimeMs: BigInt(await host.acceptClock()) }),
-        }),
-    }),
-  );
-  // The store's lock says that no other host lives here: a socket that is left is a leftover.
-  rmSync(path, { force: true });
-  await listening(server, path, () => server.listen(path));
-  chmodSync(path, 0o600);
-  return { port: 0, close: () => closed(server) };
-}
-
-/** tcp 1689: health only, until an administrator exists. */
-export async function listenForHealth(
-  host: Host,
-  at: { readonly port: number; readonly address: string },
-): Promise<Listener> {
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
-    request.resume();
-    healthOf(host, request.url ?? "").then(
-      ({ status, text }) => writeAnswer(response, status, { "content-type": "text/plain; charset=utf-8" }, text),
-      () => response.destroy(),
-    );
-  });
-  const port = await listenOn(server, at);
-  return { port, close: () => closed(server) };
+  return {
+    ...{ interceptors: [named], maxBodyBytes: MAX_BODY_BYTES, failed },
+    dropped: () => {},
+    routes: adminRoutes(host),
+  };
 }
 
 async function healthOf(host: Host, url: string): Promise<{ readonly status: number; readonly text: string }> {
@@ -80,11 +91,11 @@ async function healthOf(host: Host, url: string): Promise<{ readonly status: num
   return faults.length === 0 ? { status: 200, text: "ok\n" } : { status: 503, text: `${faults.join("\n")}\n` };
 }
 
-function published(seat: Awaited<ReturnType<Host["addTrust"]>>) {
-  return { publisherId: seat.row.publisherId, publisherName: seat.trust.publisherName };
+function isLoopback(address: string): boolean {
+  return address === "::1" || address === "localhost" || /^127(\.\d{1,3}){3}$/.test(address);
 }
 
-function closed(server: ReturnType<typeof createServer>): Promise<void> {
+function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeAllConnections();

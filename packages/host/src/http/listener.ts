@@ -19,11 +19,16 @@ export interface ClientPortParts {
   readonly log: HostLog;
 }
 
+/** A port of clients. `retire`: it ends, the host goes on. */
+export interface ClientListener extends Listener {
+  retire(): Promise<void>;
+}
+
 /** One TCP port for HTTP/1.1 and h2c, told apart by their first bytes (protocol.md §5.9). */
 export async function listenForClients(
   parts: ClientPortParts,
   at: { readonly port: number; readonly address: string },
-): Promise<Listener> {
+): Promise<ClientListener> {
   const { host, limits } = parts;
   const sessions = new WeakMap<object, Socket>();
   const sockets = watchSockets(limits, (request) =>
@@ -74,20 +79,18 @@ export async function listenForClients(
     });
   });
   const port = await listenOn(listener, at);
-  return {
-    port,
-    close: async () => {
-      const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
-      const late = setTimeout(() => sockets.destroy(), limits.requestTimeoutMs);
-      // What was accepted is answered before its socket ends; what still comes is told HOST_STOPPING, or GOAWAY.
-      for (const session of openSessions) session.close();
-      await host.drain();
-      await sockets.answered();
-      sockets.end();
-      await closed;
-      clearTimeout(late);
-    },
+  /** What was accepted is answered before its socket ends; what still comes is told HOST_STOPPING, or GOAWAY. */
+  const endAfter = async (work: () => Promise<void>) => {
+    const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
+    const late = setTimeout(() => sockets.destroy(), limits.requestTimeoutMs);
+    for (const session of openSessions) session.close();
+    await work();
+    await sockets.answered();
+    sockets.end();
+    await closed;
+    clearTimeout(late);
   };
+  return { port, close: () => endAfter(host.drain), retire: () => endAfter(async () => {}) };
 }
 
 type Handler = (request: AnyRequest, response: AnyResponse) => void;

@@ -10,11 +10,18 @@ import {
 import { createAsyncIterable, type UniversalHandler } from "@connectrpc/connect/protocol";
 import { compressionBrotli, compressionGzip } from "@connectrpc/connect-node";
 import { type RefusalReason, refuse } from "@countersign/domain";
+import type { RpcRefusal } from "@countersign/protocol";
 import { type AnyRequest, type AnyResponse, writeAnswer, writeRefusal } from "./any-http.ts";
 import { namedAnswer } from "./named-answer.ts";
 import { readBody } from "./request-body.ts";
 
 const ADDRESS = createContextKey("", { description: "numeric address of the peer" });
+const CALLER = createContextKey("", { description: "the administrator who calls" });
+
+/** Whether somebody may call a method, and the name they are known by. */
+export type Admission =
+  | { readonly ok: true; readonly caller: string }
+  | { readonly ok: false; readonly refusal: RpcRefusal };
 
 /** What an adapter serves, and who hears of what it could not serve. */
 export interface RpcAdapterParts {
@@ -23,6 +30,8 @@ export interface RpcAdapterParts {
   readonly interceptors?: Interceptor[];
   readonly dropped: (address: string, reason: RefusalReason) => void;
   readonly failed: (fault: unknown) => void;
+  /** Asked before the body is read. Without it everybody may call everything, and has no name. */
+  readonly admit?: (request: AnyRequest, method: string) => Admission;
 }
 
 /**
@@ -48,13 +57,20 @@ export function rpcAdapter(parts: RpcAdapterParts): (request: AnyRequest, respon
       request.resume();
       return;
     }
+    const admission = parts.admit?.(request, method.method.localName) ?? { ok: true, caller: "" };
+    if (!admission.ok) {
+      writeRefusal(response, admission.refusal);
+      request.resume();
+      return;
+    }
+    const { caller } = admission;
     readBody(request, response, parts.maxBodyBytes, (body) => {
       if (!body.ok) {
         parts.dropped(address, "REQUEST_TOO_LARGE");
         writeRefusal(response, refuse("REQUEST_TOO_LARGE", { detail: `${body.length} bytes` }));
         return;
       }
-      serve(method, { request, response, address, bytes: body.bytes }, parts).catch((fault) => {
+      serve(method, { request, response, address, caller, bytes: body.bytes }, parts).catch((fault) => {
         parts.failed(fault);
         writeRefusal(response, refuse("INTERNAL_FAULT"));
       });
@@ -67,15 +83,21 @@ export function addressOf(context: HandlerContext): string {
   return context.values.get(ADDRESS);
 }
 
+/** The name of the administrator who calls, inside a method. */
+export function callerOf(context: HandlerContext): string {
+  return context.values.get(CALLER);
+}
+
 interface Asked {
   readonly request: AnyRequest;
   readonly response: AnyResponse;
   readonly address: string;
+  readonly caller: string;
   readonly bytes: Buffer;
 }
 
 async function serve(method: UniversalHandler, asked: Asked, parts: RpcAdapterParts): Promise<void> {
-  const { request, response, address } = asked;
+  const { request, response, address, caller } = asked;
   const left = new AbortController();
   response.once("close", () => left.abort());
   const raw = await method({
@@ -86,7 +108,7 @@ async function serve(method: UniversalHandler, asked: Asked, parts: RpcAdapterPa
     header: headersOf(request),
     body: createAsyncIterable([new Uint8Array(asked.bytes)]),
     signal: left.signal,
-    contextValues: createContextValues().set(ADDRESS, address),
+    contextValues: createContextValues().set(ADDRESS, address).set(CALLER, caller),
   });
   const answer = await namedAnswer(raw, request);
   if (answer.dropped !== undefined) parts.dropped(address, answer.dropped);

@@ -2,7 +2,7 @@
 // @generated from file countersign/v1/host_admin.proto (package countersign.v1, syntax proto3)
 /* eslint-disable */
 
-// What a site's administrator asks a host, over its Unix socket.
+// What a site's administrator asks a host: over its Unix socket, or over tcp 1689 with a token.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/host_admin.proto.
  */
 export const file_countersign_v1_host_admin: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCLYAgohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50IioKCURyb3BDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQi3AIKClNlYXRTdGF0dXMSFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC2hvc3Rfc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRITCgtwYXJ0aWFsX2tleRgFIAEoCRISCgprZXlfZ3JvdXBzGAYgAygNEhUKDW5vdF9iZWZvcmVfbXMYByABKAMSFAoMbm90X2FmdGVyX21zGAggASgDEhoKEmNlcnRpZmljYXRlX3NlcmlhbBgJIAEoDBIRCgl0ZXN0X3NpdGUYCiABKAgSKwoGY291bnRzGAsgAygLMhsuY291bnRlcnNpZ24udjEuQ291bnRTdGF0dXMSNAoIcmVxdWVzdHMYDCABKAsyIi5jb3VudGVyc2lnbi52MS5DdW11bGF0aXZlUmVxdWVzdHMSEwoLc2VydmljZV91cmwYDSABKAkijQEKC0NvdW50U3RhdHVzEhYKDmFwcGxpY2F0aW9uX2lkGAEgASgMEhgKEGFwcGxpY2F0aW9uX25hbWUYAiABKAkSFQoNY3VycmVudF9jb3VudBgDIAEoDRIVCg1tYWNoaW5lc19zZWVuGAQgASgNEh4KFmxhcmdlc3RfcmVxdWlyZWRfY291bnQYBSABKA0i0wEKEkN1bXVsYXRpdmVSZXF1ZXN0cxINCgV0b3RhbBgBIAEoBBIOCgZmYWlsZWQYAiABKAQSEgoKdW5saWNlbnNlZBgDIAEoBBIQCghsaWNlbnNlZBgEIAEoBBIVCg1pbml0aWFsX2dyYWNlGAUgASgEEhgKEGFkZGl0aW9uYWxfZ3JhY2UYBiABKAQSGQoRbm9uX2dlbnVpbmVfZ3JhY2UYByABKAQSFAoMbm90aWZpY2F0aW9uGAggASgEEhYKDmV4dGVuZGVkX2dyYWNlGAkgASgEIiUKD0FkZFRydXN0UmVxdWVzdBISCgp0cnVzdF9maWxlGAEgASgMIkAKEEFkZFRydXN0UmVzcG9uc2USFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJIigKEUluc3RhbGxLZXlSZXF1ZXN0EhMKC3Byb2R1Y3Rfa2V5GAEgASgJImoKEkluc3RhbGxLZXlSZXNwb25zZRIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkSEwoLcGFydGlhbF9rZXkYAyABKAkSEQoJa2V5X2dyb3VwGAQgASgNIi0KFUFjdGl2YXRlT25saW5lUmVxdWVzdBIUCgxwdWJsaXNoZXJfaWQYASABKAwiQwoWQWN0aXZhdGVPbmxpbmVSZXNwb25zZRIpCgVzZWF0cxgBIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMiRwoRTGlzdEV2ZW50c1JlcXVlc3QSEAoIYWZ0ZXJfaWQYASABKAQSDQoFbGltaXQYAiABKA0SEQoJZXZlbnRfaWRzGAMgAygNIkEKEkxpc3RFdmVudHNSZXNwb25zZRIrCgZldmVudHMYASADKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudFJlY29yZCLAAQoLRXZlbnRSZWNvcmQSCgoCaWQYASABKAQSDwoHdGltZV9tcxgCIAEoAxIQCghldmVudF9pZBgDIAEoDRINCgVsZXZlbBgEIAEoCRILCgNsb2cYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCGNvbXB1dGVyGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDAoEaW5mbxgJIAEoCRIRCglkYXRhX2pzb24YCiABKAkSDwoHcmVwZWF0cxgLIAEoDSIUChJBY2NlcHRDbG9ja1JlcXVlc3QiLgoTQWNjZXB0Q2xvY2tSZXNwb25zZRIXCg9ndWFyZGVkX3RpbWVfbXMYASABKAMytgQKEEhvc3RBZG1pblNlcnZpY2UScAoJR2V0U3RhdHVzEjAuY291bnRlcnNpZ24udjEuSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1JlcXVlc3QaMS5jb3VudGVyc2lnbi52MS5Ib3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVzcG9uc2USTQoIQWRkVHJ1c3QSHy5jb3VudGVyc2lnbi52MS5BZGRUcnVzdFJlcXVlc3QaIC5jb3VudGVyc2lnbi52MS5BZGRUcnVzdFJlc3BvbnNlElMKCkluc3RhbGxLZXkSIS5jb3VudGVyc2lnbi52MS5JbnN0YWxsS2V5UmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkluc3RhbGxLZXlSZXNwb25zZRJfCg5BY3RpdmF0ZU9ubGluZRIlLmNvdW50ZXJzaWduLnYxLkFjdGl2YXRlT25saW5lUmVxdWVzdBomLmNvdW50ZXJzaWduLnYxLkFjdGl2YXRlT25saW5lUmVzcG9uc2USUwoKTGlzdEV2ZW50cxIhLmNvdW50ZXJzaWduLnYxLkxpc3RFdmVudHNSZXF1ZXN0GiIuY291bnRlcnNpZ24udjEuTGlzdEV2ZW50c1Jlc3BvbnNlElYKC0FjY2VwdENsb2NrEiIuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXNwb25zZWIGcHJvdG8z");
+  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCLYAgohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50IioKCURyb3BDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQi3AIKClNlYXRTdGF0dXMSFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC2hvc3Rfc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRITCgtwYXJ0aWFsX2tleRgFIAEoCRISCgprZXlfZ3JvdXBzGAYgAygNEhUKDW5vdF9iZWZvcmVfbXMYByABKAMSFAoMbm90X2FmdGVyX21zGAggASgDEhoKEmNlcnRpZmljYXRlX3NlcmlhbBgJIAEoDBIRCgl0ZXN0X3NpdGUYCiABKAgSKwoGY291bnRzGAsgAygLMhsuY291bnRlcnNpZ24udjEuQ291bnRTdGF0dXMSNAoIcmVxdWVzdHMYDCABKAsyIi5jb3VudGVyc2lnbi52MS5DdW11bGF0aXZlUmVxdWVzdHMSEwoLc2VydmljZV91cmwYDSABKAkijQEKC0NvdW50U3RhdHVzEhYKDmFwcGxpY2F0aW9uX2lkGAEgASgMEhgKEGFwcGxpY2F0aW9uX25hbWUYAiABKAkSFQoNY3VycmVudF9jb3VudBgDIAEoDRIVCg1tYWNoaW5lc19zZWVuGAQgASgNEh4KFmxhcmdlc3RfcmVxdWlyZWRfY291bnQYBSABKA0i0wEKEkN1bXVsYXRpdmVSZXF1ZXN0cxINCgV0b3RhbBgBIAEoBBIOCgZmYWlsZWQYAiABKAQSEgoKdW5saWNlbnNlZBgDIAEoBBIQCghsaWNlbnNlZBgEIAEoBBIVCg1pbml0aWFsX2dyYWNlGAUgASgEEhgKEGFkZGl0aW9uYWxfZ3JhY2UYBiABKAQSGQoRbm9uX2dlbnVpbmVfZ3JhY2UYByABKAQSFAoMbm90aWZpY2F0aW9uGAggASgEEhYKDmV4dGVuZGVkX2dyYWNlGAkgASgEIiUKD0FkZFRydXN0UmVxdWVzdBISCgp0cnVzdF9maWxlGAEgASgMIkAKEEFkZFRydXN0UmVzcG9uc2USFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJIigKEUluc3RhbGxLZXlSZXF1ZXN0EhMKC3Byb2R1Y3Rfa2V5GAEgASgJImoKEkluc3RhbGxLZXlSZXNwb25zZRIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkSEwoLcGFydGlhbF9rZXkYAyABKAkSEQoJa2V5X2dyb3VwGAQgASgNIi0KFUFjdGl2YXRlT25saW5lUmVxdWVzdBIUCgxwdWJsaXNoZXJfaWQYASABKAwiQwoWQWN0aXZhdGVPbmxpbmVSZXNwb25zZRIpCgVzZWF0cxgBIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMiRwoRTGlzdEV2ZW50c1JlcXVlc3QSEAoIYWZ0ZXJfaWQYASABKAQSDQoFbGltaXQYAiABKA0SEQoJZXZlbnRfaWRzGAMgAygNIkEKEkxpc3RFdmVudHNSZXNwb25zZRIrCgZldmVudHMYASADKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudFJlY29yZCLAAQoLRXZlbnRSZWNvcmQSCgoCaWQYASABKAQSDwoHdGltZV9tcxgCIAEoAxIQCghldmVudF9pZBgDIAEoDRINCgVsZXZlbBgEIAEoCRILCgNsb2cYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCGNvbXB1dGVyGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDAoEaW5mbxgJIAEoCRIRCglkYXRhX2pzb24YCiABKAkSDwoHcmVwZWF0cxgLIAEoDSIUChJBY2NlcHRDbG9ja1JlcXVlc3QiLgoTQWNjZXB0Q2xvY2tSZXNwb25zZRIXCg9ndWFyZGVkX3RpbWVfbXMYASABKAMiEwoRR2V0TGljZW5jZVJlcXVlc3QiRQoSR2V0TGljZW5jZVJlc3BvbnNlEhgKEHNvZnR3YXJlX3ZlcnNpb24YASABKAkSFQoNbGljZW5jZXNfanNvbhgCIAMoCSIoChBSZW1vdmVLZXlSZXF1ZXN0EhQKDHB1Ymxpc2hlcl9pZBgBIAEoDCI+ChFSZW1vdmVLZXlSZXNwb25zZRIpCgVzZWF0cxgBIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMiFQoTTGlzdFNldHRpbmdzUmVxdWVzdCJBChRMaXN0U2V0dGluZ3NSZXNwb25zZRIpCghzZXR0aW5ncxgBIAMoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciRQoHU2V0dGluZxIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJEg4KBnNvdXJjZRgDIAEoCRINCgVwbGFjZRgEIAEoCSIwChFTZXRTZXR0aW5nUmVxdWVzdBIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJIj4KElNldFNldHRpbmdSZXNwb25zZRIoCgdzZXR0aW5nGAEgASgLMhcuY291bnRlcnNpZ24udjEuU2V0dGluZyIjChNDbGVhclNldHRpbmdSZXF1ZXN0EgwKBG5hbWUYASABKAkiQAoUQ2xlYXJTZXR0aW5nUmVzcG9uc2USKAoHc2V0dGluZxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciSQoXQWRkQWRtaW5pc3RyYXRvclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMiKQoYQWRkQWRtaW5pc3RyYXRvclJlc3BvbnNlEg0KBXRva2VuGAEgASgJIhsKGUxpc3RBZG1pbmlzdHJhdG9yc1JlcXVlc3QiUwoaTGlzdEFkbWluaXN0cmF0b3JzUmVzcG9uc2USNQoOYWRtaW5pc3RyYXRvcnMYASADKAsyHS5jb3VudGVyc2lnbi52MS5BZG1pbmlzdHJhdG9yIlMKDUFkbWluaXN0cmF0b3ISDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhIKCmNyZWF0ZWRfbXMYAyABKAMSEgoKZXhwaXJlc19tcxgEIAEoAyIqChpSZXZva2VBZG1pbmlzdHJhdG9yUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KG1Jldm9rZUFkbWluaXN0cmF0b3JSZXNwb25zZTKsCgoQSG9zdEFkbWluU2VydmljZRJwCglHZXRTdGF0dXMSMC5jb3VudGVyc2lnbi52MS5Ib3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdBoxLmNvdW50ZXJzaWduLnYxLkhvc3RBZG1pblNlcnZpY2VHZXRTdGF0dXNSZXNwb25zZRJNCghBZGRUcnVzdBIfLmNvdW50ZXJzaWduLnYxLkFkZFRydXN0UmVxdWVzdBogLmNvdW50ZXJzaWduLnYxLkFkZFRydXN0UmVzcG9uc2USUwoKSW5zdGFsbEtleRIhLmNvdW50ZXJzaWduLnYxLkluc3RhbGxLZXlSZXF1ZXN0GiIuY291bnRlcnNpZ24udjEuSW5zdGFsbEtleVJlc3BvbnNlEl8KDkFjdGl2YXRlT25saW5lEiUuY291bnRlcnNpZ24udjEuQWN0aXZhdGVPbmxpbmVSZXF1ZXN0GiYuY291bnRlcnNpZ24udjEuQWN0aXZhdGVPbmxpbmVSZXNwb25zZRJTCgpMaXN0RXZlbnRzEiEuY291bnRlcnNpZ24udjEuTGlzdEV2ZW50c1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5MaXN0RXZlbnRzUmVzcG9uc2USVgoLQWNjZXB0Q2xvY2sSIi5jb3VudGVyc2lnbi52MS5BY2NlcHRDbG9ja1JlcXVlc3QaIy5jb3VudGVyc2lnbi52MS5BY2NlcHRDbG9ja1Jlc3BvbnNlElMKCkdldExpY2VuY2USIS5jb3VudGVyc2lnbi52MS5HZXRMaWNlbmNlUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkdldExpY2VuY2VSZXNwb25zZRJQCglSZW1vdmVLZXkSIC5jb3VudGVyc2lnbi52MS5SZW1vdmVLZXlSZXF1ZXN0GiEuY291bnRlcnNpZ24udjEuUmVtb3ZlS2V5UmVzcG9uc2USWQoMTGlzdFNldHRpbmdzEiMuY291bnRlcnNpZ24udjEuTGlzdFNldHRpbmdzUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkxpc3RTZXR0aW5nc1Jlc3BvbnNlElMKClNldFNldHRpbmcSIS5jb3VudGVyc2lnbi52MS5TZXRTZXR0aW5nUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLlNldFNldHRpbmdSZXNwb25zZRJZCgxDbGVhclNldHRpbmcSIy5jb3VudGVyc2lnbi52MS5DbGVhclNldHRpbmdSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuQ2xlYXJTZXR0aW5nUmVzcG9uc2USZQoQQWRkQWRtaW5pc3RyYXRvchInLmNvdW50ZXJzaWduLnYxLkFkZEFkbWluaXN0cmF0b3JSZXF1ZXN0GiguY291bnRlcnNpZ24udjEuQWRkQWRtaW5pc3RyYXRvclJlc3BvbnNlEmsKEkxpc3RBZG1pbmlzdHJhdG9ycxIpLmNvdW50ZXJzaWduLnYxLkxpc3RBZG1pbmlzdHJhdG9yc1JlcXVlc3QaKi5jb3VudGVyc2lnbi52MS5MaXN0QWRtaW5pc3RyYXRvcnNSZXNwb25zZRJuChNSZXZva2VBZG1pbmlzdHJhdG9yEiouY291bnRlcnNpZ24udjEuUmV2b2tlQWRtaW5pc3RyYXRvclJlcXVlc3QaKy5jb3VudGVyc2lnbi52MS5SZXZva2VBZG1pbmlzdHJhdG9yUmVzcG9uc2ViBnByb3RvMw");
 
 /**
  * @generated from message countersign.v1.HostAdminServiceGetStatusRequest
@@ -582,6 +582,366 @@ export const AcceptClockResponseSchema: GenMessage<AcceptClockResponse> = /*@__P
   messageDesc(file_countersign_v1_host_admin, 16);
 
 /**
+ * @generated from message countersign.v1.GetLicenceRequest
+ */
+export type GetLicenceRequest = Message<"countersign.v1.GetLicenceRequest"> & {
+};
+
+/**
+ * Describes the message countersign.v1.GetLicenceRequest.
+ * Use `create(GetLicenceRequestSchema)` to create a new message.
+ */
+export const GetLicenceRequestSchema: GenMessage<GetLicenceRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 17);
+
+/**
+ * @generated from message countersign.v1.GetLicenceResponse
+ */
+export type GetLicenceResponse = Message<"countersign.v1.GetLicenceResponse"> & {
+  /**
+   * @generated from field: string software_version = 1;
+   */
+  softwareVersion: string;
+
+  /**
+   * One JSON object per publisher: what slmgr -o json prints of it.
+   *
+   * @generated from field: repeated string licences_json = 2;
+   */
+  licencesJson: string[];
+};
+
+/**
+ * Describes the message countersign.v1.GetLicenceResponse.
+ * Use `create(GetLicenceResponseSchema)` to create a new message.
+ */
+export const GetLicenceResponseSchema: GenMessage<GetLicenceResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 18);
+
+/**
+ * @generated from message countersign.v1.RemoveKeyRequest
+ */
+export type RemoveKeyRequest = Message<"countersign.v1.RemoveKeyRequest"> & {
+  /**
+   * absent = every publisher with a key
+   *
+   * @generated from field: bytes publisher_id = 1;
+   */
+  publisherId: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.RemoveKeyRequest.
+ * Use `create(RemoveKeyRequestSchema)` to create a new message.
+ */
+export const RemoveKeyRequestSchema: GenMessage<RemoveKeyRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 19);
+
+/**
+ * @generated from message countersign.v1.RemoveKeyResponse
+ */
+export type RemoveKeyResponse = Message<"countersign.v1.RemoveKeyResponse"> & {
+  /**
+   * @generated from field: repeated countersign.v1.SeatStatus seats = 1;
+   */
+  seats: SeatStatus[];
+};
+
+/**
+ * Describes the message countersign.v1.RemoveKeyResponse.
+ * Use `create(RemoveKeyResponseSchema)` to create a new message.
+ */
+export const RemoveKeyResponseSchema: GenMessage<RemoveKeyResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 20);
+
+/**
+ * @generated from message countersign.v1.ListSettingsRequest
+ */
+export type ListSettingsRequest = Message<"countersign.v1.ListSettingsRequest"> & {
+};
+
+/**
+ * Describes the message countersign.v1.ListSettingsRequest.
+ * Use `create(ListSettingsRequestSchema)` to create a new message.
+ */
+export const ListSettingsRequestSchema: GenMessage<ListSettingsRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 21);
+
+/**
+ * @generated from message countersign.v1.ListSettingsResponse
+ */
+export type ListSettingsResponse = Message<"countersign.v1.ListSettingsResponse"> & {
+  /**
+   * @generated from field: repeated countersign.v1.Setting settings = 1;
+   */
+  settings: Setting[];
+};
+
+/**
+ * Describes the message countersign.v1.ListSettingsResponse.
+ * Use `create(ListSettingsResponseSchema)` to create a new message.
+ */
+export const ListSettingsResponseSchema: GenMessage<ListSettingsResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 22);
+
+/**
+ * One setting of the host and where its value comes from.
+ *
+ * @generated from message countersign.v1.Setting
+ */
+export type Setting = Message<"countersign.v1.Setting"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+
+  /**
+   * "flag", "environment", "store", "file", "default"
+   *
+   * @generated from field: string source = 3;
+   */
+  source: string;
+
+  /**
+   * the option, variable or file; empty for the store and a default
+   *
+   * @generated from field: string place = 4;
+   */
+  place: string;
+};
+
+/**
+ * Describes the message countersign.v1.Setting.
+ * Use `create(SettingSchema)` to create a new message.
+ */
+export const SettingSchema: GenMessage<Setting> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 23);
+
+/**
+ * The setting is in force and kept when this is answered.
+ *
+ * @generated from message countersign.v1.SetSettingRequest
+ */
+export type SetSettingRequest = Message<"countersign.v1.SetSettingRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message countersign.v1.SetSettingRequest.
+ * Use `create(SetSettingRequestSchema)` to create a new message.
+ */
+export const SetSettingRequestSchema: GenMessage<SetSettingRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 24);
+
+/**
+ * @generated from message countersign.v1.SetSettingResponse
+ */
+export type SetSettingResponse = Message<"countersign.v1.SetSettingResponse"> & {
+  /**
+   * @generated from field: countersign.v1.Setting setting = 1;
+   */
+  setting?: Setting | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.SetSettingResponse.
+ * Use `create(SetSettingResponseSchema)` to create a new message.
+ */
+export const SetSettingResponseSchema: GenMessage<SetSettingResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 25);
+
+/**
+ * @generated from message countersign.v1.ClearSettingRequest
+ */
+export type ClearSettingRequest = Message<"countersign.v1.ClearSettingRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message countersign.v1.ClearSettingRequest.
+ * Use `create(ClearSettingRequestSchema)` to create a new message.
+ */
+export const ClearSettingRequestSchema: GenMessage<ClearSettingRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 26);
+
+/**
+ * @generated from message countersign.v1.ClearSettingResponse
+ */
+export type ClearSettingResponse = Message<"countersign.v1.ClearSettingResponse"> & {
+  /**
+   * @generated from field: countersign.v1.Setting setting = 1;
+   */
+  setting?: Setting | undefined;
+};
+
+/**
+ * Describes the message countersign.v1.ClearSettingResponse.
+ * Use `create(ClearSettingResponseSchema)` to create a new message.
+ */
+export const ClearSettingResponseSchema: GenMessage<ClearSettingResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 27);
+
+/**
+ * @generated from message countersign.v1.AddAdministratorRequest
+ */
+export type AddAdministratorRequest = Message<"countersign.v1.AddAdministratorRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * "viewer", "operator", "administrator"
+   *
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * 0 = never
+   *
+   * @generated from field: int64 expires_ms = 3;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.AddAdministratorRequest.
+ * Use `create(AddAdministratorRequestSchema)` to create a new message.
+ */
+export const AddAdministratorRequestSchema: GenMessage<AddAdministratorRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 28);
+
+/**
+ * @generated from message countersign.v1.AddAdministratorResponse
+ */
+export type AddAdministratorResponse = Message<"countersign.v1.AddAdministratorResponse"> & {
+  /**
+   * told this once; the host keeps its SHA-256
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * Describes the message countersign.v1.AddAdministratorResponse.
+ * Use `create(AddAdministratorResponseSchema)` to create a new message.
+ */
+export const AddAdministratorResponseSchema: GenMessage<AddAdministratorResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 29);
+
+/**
+ * @generated from message countersign.v1.ListAdministratorsRequest
+ */
+export type ListAdministratorsRequest = Message<"countersign.v1.ListAdministratorsRequest"> & {
+};
+
+/**
+ * Describes the message countersign.v1.ListAdministratorsRequest.
+ * Use `create(ListAdministratorsRequestSchema)` to create a new message.
+ */
+export const ListAdministratorsRequestSchema: GenMessage<ListAdministratorsRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 30);
+
+/**
+ * @generated from message countersign.v1.ListAdministratorsResponse
+ */
+export type ListAdministratorsResponse = Message<"countersign.v1.ListAdministratorsResponse"> & {
+  /**
+   * @generated from field: repeated countersign.v1.Administrator administrators = 1;
+   */
+  administrators: Administrator[];
+};
+
+/**
+ * Describes the message countersign.v1.ListAdministratorsResponse.
+ * Use `create(ListAdministratorsResponseSchema)` to create a new message.
+ */
+export const ListAdministratorsResponseSchema: GenMessage<ListAdministratorsResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 31);
+
+/**
+ * @generated from message countersign.v1.Administrator
+ */
+export type Administrator = Message<"countersign.v1.Administrator"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string role = 2;
+   */
+  role: string;
+
+  /**
+   * @generated from field: int64 created_ms = 3;
+   */
+  createdMs: bigint;
+
+  /**
+   * 0 = never
+   *
+   * @generated from field: int64 expires_ms = 4;
+   */
+  expiresMs: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.Administrator.
+ * Use `create(AdministratorSchema)` to create a new message.
+ */
+export const AdministratorSchema: GenMessage<Administrator> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 32);
+
+/**
+ * @generated from message countersign.v1.RevokeAdministratorRequest
+ */
+export type RevokeAdministratorRequest = Message<"countersign.v1.RevokeAdministratorRequest"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message countersign.v1.RevokeAdministratorRequest.
+ * Use `create(RevokeAdministratorRequestSchema)` to create a new message.
+ */
+export const RevokeAdministratorRequestSchema: GenMessage<RevokeAdministratorRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 33);
+
+/**
+ * @generated from message countersign.v1.RevokeAdministratorResponse
+ */
+export type RevokeAdministratorResponse = Message<"countersign.v1.RevokeAdministratorResponse"> & {
+};
+
+/**
+ * Describes the message countersign.v1.RevokeAdministratorResponse.
+ * Use `create(RevokeAdministratorResponseSchema)` to create a new message.
+ */
+export const RevokeAdministratorResponseSchema: GenMessage<RevokeAdministratorResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 34);
+
+/**
  * @generated from service countersign.v1.HostAdminService
  */
 export const HostAdminService: GenService<{
@@ -632,6 +992,70 @@ export const HostAdminService: GenService<{
     methodKind: "unary";
     input: typeof AcceptClockRequestSchema;
     output: typeof AcceptClockResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.GetLicence
+   */
+  getLicence: {
+    methodKind: "unary";
+    input: typeof GetLicenceRequestSchema;
+    output: typeof GetLicenceResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.RemoveKey
+   */
+  removeKey: {
+    methodKind: "unary";
+    input: typeof RemoveKeyRequestSchema;
+    output: typeof RemoveKeyResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.ListSettings
+   */
+  listSettings: {
+    methodKind: "unary";
+    input: typeof ListSettingsRequestSchema;
+    output: typeof ListSettingsResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.SetSetting
+   */
+  setSetting: {
+    methodKind: "unary";
+    input: typeof SetSettingRequestSchema;
+    output: typeof SetSettingResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.ClearSetting
+   */
+  clearSetting: {
+    methodKind: "unary";
+    input: typeof ClearSettingRequestSchema;
+    output: typeof ClearSettingResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.AddAdministrator
+   */
+  addAdministrator: {
+    methodKind: "unary";
+    input: typeof AddAdministratorRequestSchema;
+    output: typeof AddAdministratorResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.ListAdministrators
+   */
+  listAdministrators: {
+    methodKind: "unary";
+    input: typeof ListAdministratorsRequestSchema;
+    output: typeof ListAdministratorsResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.RevokeAdministrator
+   */
+  revokeAdministrator: {
+    methodKind: "unary";
+    input: typeof RevokeAdministratorRequestSchema;
+    output: typeof RevokeAdministratorResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_countersign_v1_host_admin, 0);

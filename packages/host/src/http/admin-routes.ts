@@ -1,0 +1,95 @@
+import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
+import { type HostSettingName, hostSettingText, isHostSettingName, RefusalError, refuse } from "@countersign/domain";
+import { HostAdminService } from "@countersign/protocol/gen/host_admin";
+import type { Host } from "../core/host.ts";
+import { LOCAL_ADMINISTRATOR } from "../core/request-events.ts";
+import { callerOf } from "./rpc-adapter.ts";
+
+/** HostAdminService over a host: messages to calls and back, nothing else. */
+export function adminRoutes(host: Host): (router: ConnectRouter) => void {
+  const seats = async () => ({ seats: (await host.status()).seats });
+  return (router) =>
+    router.service(HostAdminService, {
+      getStatus: () => host.status(),
+      getLicence: async () => ({
+        softwareVersion: (await host.status()).softwareVersion,
+        licencesJson: (await host.licences()).map((licence) => JSON.stringify(licence)),
+      }),
+      addTrust: async ({ trustFile }, context) => published(await host.addTrust(trustFile, actorOf(context))),
+      installKey: async ({ productKey }, context) => {
+        const seat = await host.installKey(productKey, actorOf(context));
+        const key = seat.row.key;
+        return { ...published(seat), partialKey: key?.lastFive ?? "", keyGroup: key?.keyGroup ?? 0 };
+      },
+      removeKey: async ({ publisherId }, context) => {
+        await host.removeKey(publisherId, actorOf(context));
+        return seats();
+      },
+      activateOnline: async ({ publisherId }) => {
+        await host.activateOnline(publisherId);
+        return seats();
+      },
+      listEvents: async ({ afterId, limit, eventIds }) => ({
+        events: await host.listEvents(Number(afterId), limit, eventIds),
+      }),
+      acceptClock: async (_, context) => ({ guardedTimeMs: BigInt(await host.acceptClock(actorOf(context))) }),
+      ...settingRoutes(host),
+      ...administratorRoutes(host),
+    });
+}
+
+function settingRoutes(host: Host) {
+  const shown = (name: HostSettingName) => {
+    const { values, origins } = host.settings();
+    return { name, value: hostSettingText(name, values[name]), ...origins[name] };
+  };
+  return {
+    listSettings: () => ({ settings: Object.keys(host.settings().values).filter(isHostSettingName).map(shown) }),
+    setSetting: async ({ name, value }: { name: string; value: string }, context: HandlerContext) => {
+      const setting = settingNamed(name);
+      await host.changeSetting(setting, value, actorOf(context));
+      return { setting: shown(setting) };
+    },
+    clearSetting: async ({ name }: { name: string }, context: HandlerContext) => {
+      const setting = settingNamed(name);
+      await host.changeSetting(setting, undefined, actorOf(context));
+      return { setting: shown(setting) };
+    },
+  };
+}
+
+function administratorRoutes(host: Host) {
+  return {
+    addAdministrator: async (
+      { name, role, expiresMs }: { name: string; role: string; expiresMs: bigint },
+      context: HandlerContext,
+    ) => {
+      const wanted = { name, role, expiresMs: expiresMs === 0n ? undefined : Number(expiresMs) };
+      return { token: await host.addAdministrator(wanted, actorOf(context)) };
+    },
+    listAdministrators: () => ({
+      administrators: host.administrators().map(({ createdMs, expiresMs, ...who }) => ({
+        ...who,
+        createdMs: BigInt(createdMs),
+        expiresMs: BigInt(expiresMs ?? 0),
+      })),
+    }),
+    revokeAdministrator: async ({ name }: { name: string }, context: HandlerContext) => {
+      await host.revokeAdministrator(name, actorOf(context));
+      return {};
+    },
+  };
+}
+
+function actorOf(context: HandlerContext): string {
+  return callerOf(context) || LOCAL_ADMINISTRATOR;
+}
+
+function settingNamed(name: string): HostSettingName {
+  if (isHostSettingName(name)) return name;
+  throw new RefusalError(refuse("NOT_FOUND", { what: "setting", name }));
+}
+
+function published(seat: Awaited<ReturnType<Host["addTrust"]>>) {
+  return { publisherId: seat.row.publisherId, publisherName: seat.trust.publisherName };
+}
