@@ -1,5 +1,4 @@
 import { HOST_SETTINGS, type HostSettingLayer, type HostSettings, RefusalError, refuse } from "@countersign/domain";
-import type { SignerCommand } from "@countersign/keyring/external";
 import type { HostStore } from "@countersign/storage";
 import type { HostClocks } from "../core/host-parts.ts";
 import type { HostLimits } from "../core/limits.ts";
@@ -8,7 +7,7 @@ import type { HostLimits } from "../core/limits.ts";
 export interface HostConfiguration {
   readonly passphrase?: string | undefined;
   /** Private keys are in this process; secrets stay files. */
-  readonly signer?: SignerCommand | undefined;
+  readonly signer?: SignerProcessOptions | undefined;
   readonly limits?: Partial<HostLimits>;
   /** Of the administration over tcp. */
   readonly tls?: TlsFiles | undefined;
@@ -16,6 +15,16 @@ export interface HostConfiguration {
   readonly adminHostNames?: readonly string[];
   /** Environment and file. */
   readonly settingLayers?: readonly HostSettingLayer[];
+}
+
+/** How a signer process is started (docs/protocol/external-signer.md). */
+export interface SignerProcessOptions {
+  /** An absolute path. */
+  readonly command: string;
+  readonly arguments: readonly string[];
+  /** All of its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
 }
 
 /** Paths of PEM files. */
