@@ -7,6 +7,11 @@ import { ROOT } from "./source-files.ts";
 const CHECKS = [
   { title: "the types hold in every room", command: "tsc", args: ["-p", "tsconfig.json"] },
   { title: "the core compiles without any platform's types", command: "tsc", args: ["-p", "tsconfig.core.json"] },
+  {
+    title: "rules, protocol and SDK use no built-in that Node 20 lacks",
+    command: "tsc",
+    args: ["-p", "tsconfig.sdk.json"],
+  },
   { title: "format and lint find nothing", command: "biome", args: ["check", ".", "--error-on-warnings"] },
 ];
 

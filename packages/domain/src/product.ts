@@ -40,13 +40,24 @@ export interface Application {
 
 /** The key groups a host key of `group` serves: its own and older generations, its class and below (R§3.4). */
 export function coveredKeyGroups(application: Application, group: KeyGroup): readonly KeyGroup[] {
-  const groups = Map.groupBy(application.products, (product) => product.keyGroup);
+  const groups = byKeyGroup(application.products);
   const own = rankOf(groups.get(group) ?? []);
   const covered = [...groups].filter(([, products]) => {
     const { generation, server } = rankOf(products);
     return generation <= own.generation && (own.server || !server);
   });
   return [...new Set([group, ...covered.map(([keyGroup]) => keyGroup)])].sort((a, b) => a - b);
+}
+
+/** Not `Map.groupBy`: the rules run inside applications on Node 20, which has none. */
+function byKeyGroup(products: readonly Product[]): ReadonlyMap<KeyGroup, readonly Product[]> {
+  const groups = new Map<KeyGroup, Product[]>();
+  for (const product of products) {
+    const group = groups.get(product.keyGroup);
+    if (group === undefined) groups.set(product.keyGroup, [product]);
+    else group.push(product);
+  }
+  return groups;
 }
 
 /** True when `version` is at least `least`, both `major.minor.patch`; an empty `least` asks for nothing. */

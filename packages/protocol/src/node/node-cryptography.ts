@@ -1,8 +1,8 @@
 import {
+  createHash,
   createHmac,
   createPublicKey,
   createSecretKey,
-  hash,
   type KeyObject,
   randomBytes,
   scrypt,
@@ -21,7 +21,8 @@ const publicKeys = new Map<string, KeyObject | undefined>();
 
 /** node:crypto behind the rules' arguments. Verification is strict RFC 8032 and refuses weak keys (protocol.md §2.5). */
 export const nodeCryptography: Cryptography = {
-  sha256: (bytes) => plain(hash("sha256", bytes, "buffer")),
+  // Not `crypto.hash`: it is 0.3 microseconds quicker, and is missing from Node before 20.12.
+  sha256: (bytes) => plain(createHash("sha256").update(bytes).digest()),
   hmacSha256: (key, bytes) => plain(createHmac("sha256", secretKeyObject(key)).update(bytes).digest()),
   random: (length) => new Uint8Array(randomBytes(length)),
   verify: async (algorithm, publicKey, message, signature) => {
