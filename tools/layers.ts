@@ -29,6 +29,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayAlsoImport: ["@countersign/protocol/gen", "@countersign/protocol/node", "@bufbuild/protobuf"],
     why: "a vendor embeds it: few dependencies, never a server's room",
   },
+  agent: {
+    mayImport: ["domain", "protocol", "client"],
+    mayAlsoImport: [],
+    why: "the machine's renewal service is a client that runs for everybody; it answers on sockets and counts nothing",
+  },
   host: {
     mayImport: ["domain", "protocol", "storage", "keyring"],
     mayAlsoImport: [
@@ -71,11 +76,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "the real cores on an in-memory network: never a socket or a disk",
   },
   cli: {
-    mayImport: ["domain", "protocol", "storage", "keyring", "publisher", "host", "client"],
+    mayImport: ["domain", "protocol", "storage", "keyring", "publisher", "host", "client", "agent"],
     mayAlsoImport: [
       "@countersign/protocol/gen",
       "@countersign/protocol/node",
       "@countersign/client/node",
+      "@countersign/agent/main",
       "@countersign/host/main",
       "@countersign/publisher/main",
       "@countersign/keyring/file",

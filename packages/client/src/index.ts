@@ -1,5 +1,15 @@
+export { type LineSplitter, lineSplitter } from "./agent/line-splitter.ts";
+export {
+  AGENT_PROTOCOL_VERSION,
+  type AgentError,
+  agentErrorOf,
+  type LeaseMessage,
+  MAX_LINE_BYTES,
+  MAX_REQUEST_ID,
+  type StatusMessage,
+} from "./agent/wire.ts";
 export type { ActivationResult, AttemptTrigger } from "./attempt.ts";
-export type { ClientEvent, EventSink } from "./client-event.ts";
+export { type ClientEvent, clientEvent, type EventSink } from "./client-event.ts";
 export type { ClientClock } from "./clock.ts";
 export type { ChosenHost } from "./find-host.ts";
 export { DEFAULT_HOST_PORT, formatHostTarget, type ParsedHostAddress, parseHostAddress } from "./host-address.ts";
@@ -12,6 +22,7 @@ export {
   type OpenedLicensing,
   openLicensing,
   openLicensingClient,
+  openOneProduct,
 } from "./licensing.ts";
 export type { KeyResult, LicensingClient } from "./licensing-client.ts";
 export type { LicensingPorts, LicensingSettings, PublisherOptions } from "./licensing-ports.ts";

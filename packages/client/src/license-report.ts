@@ -48,6 +48,8 @@ export interface LicenseReport {
     readonly clockSuspect: boolean;
     readonly pendingReidentification: boolean;
     readonly storeDegraded: boolean;
+    /** The agent that keeps the licence does not answer; what it last said is shown. */
+    readonly agentAway: boolean;
   };
 }
 
@@ -79,6 +81,7 @@ export function licenseReport(session: Session): LicenseReport {
       clockSuspect: now.suspectSinceUsedMs !== undefined,
       pendingReidentification: state.pending !== undefined,
       storeDegraded: degraded !== undefined,
+      agentAway: false,
     },
   };
 }

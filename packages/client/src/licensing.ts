@@ -84,10 +84,12 @@ export async function openLicensing(ports: LicensingPorts, options: PublisherOpt
 }
 
 /** Opens the licence of one product, for a program that has a store to itself. Closing the client closes the store. */
-export async function openLicensingClient(ports: LicensingPorts, settings: LicensingSettings): Promise<OpenedClient> {
-  const { trust, ephemeral, sdk, activationId, setupKey } = settings;
-  const given = givenSettings(settings);
-  const opened = await openPublisher(ports, { trust, ephemeral, sdk, readSettings: async () => given });
+export async function openOneProduct(
+  ports: LicensingPorts,
+  options: PublisherOptions,
+  { activationId, setupKey }: Pick<LicensingSettings, "activationId" | "setupKey">,
+): Promise<OpenedClient> {
+  const opened = await openPublisher(ports, options);
   if (!opened.ok) return opened;
   const { session } = opened;
   const key = setupKey === undefined ? undefined : { text: setupKey, byPerson: false };
@@ -95,6 +97,13 @@ export async function openLicensingClient(ports: LicensingPorts, settings: Licen
   if (!product.ok) return product;
   const queue = new SerialQueue();
   return { ok: true, client: clientOf(product.session, queue, () => queue.run(() => closeStore(session))) };
+}
+
+/** openOneProduct with settings that are given once and come from nowhere else. */
+export function openLicensingClient(ports: LicensingPorts, settings: LicensingSettings): Promise<OpenedClient> {
+  const { trust, ephemeral, sdk } = settings;
+  const given = givenSettings(settings);
+  return openOneProduct(ports, { trust, ephemeral, sdk, readSettings: async () => given }, settings);
 }
 
 class OpenLicensing implements Licensing {

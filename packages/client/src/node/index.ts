@@ -1,4 +1,6 @@
-export { defaultStoreDirectory } from "./client-places.ts";
+export { type AgentConnection, type AgentListener, connectAgent } from "./agent-connection.ts";
+export { type AgentPlaces, agentPlacesIn, defaultAgentPlaces } from "./agent-places.ts";
+export { clientDirectory, defaultStoreDirectory, settingsPlaces } from "./client-places.ts";
 export { eventFile, readEvents } from "./event-file.ts";
 export type { LicenseEvents } from "./event-stream.ts";
 export { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
@@ -6,5 +8,7 @@ export type { License, OpenLicenseOptions } from "./license.ts";
 export { fixedIdentity, fixedIdentityOf } from "./machine-identity/fixed-identity.ts";
 export { systemIdentity } from "./machine-identity/system-identity.ts";
 export { openLicense } from "./main.ts";
+export { runSchedule, type Scheduled } from "./schedule-timer.ts";
+export { type SettingsFiles, type SettingsPlaces, settingsFiles } from "./settings-files.ts";
 export { systemClock } from "./system-clock.ts";
 export { openTrustedStoreFile, type TrustedStoreFileOptions } from "./trusted-store-file.ts";

@@ -1,23 +1,33 @@
 import { readFileSync } from "node:fs";
 import { fromUuid, RefusalError, refuse } from "@countersign/domain";
 import { parseHostAddress } from "../host-address.ts";
-import type { LicensingSettings } from "../licensing-ports.ts";
+import type { ClientSettings } from "../settings/client-settings.ts";
+import type { SettingLayers } from "../settings/effective-settings.ts";
 import type { OpenLicenseOptions } from "./license.ts";
 
-/** The options read once, at the door; throws a RefusalError that names what is wrong. */
-export function licenseSettings(options: OpenLicenseOptions): LicensingSettings {
+/** The options read once, at the door. */
+export interface ReadOptions {
+  readonly activationId: Uint8Array;
+  /** `ts/1.2.3`. */
+  readonly sdk: string;
+  readonly ephemeral: boolean;
+  /** What the program decided; the machine's settings decide the rest. */
+  readonly flags: NonNullable<SettingLayers["flags"]>;
+}
+
+/** Throws a RefusalError that names what is wrong. */
+export function readOptions(options: OpenLicenseOptions): ReadOptions {
   const activationId = fromUuid(options.product);
   if (activationId === undefined) throw wrong("the activation id of a product, a UUID", `"${options.product}"`);
-  return {
-    trust: options.trust,
-    activationId,
-    setupKey: options.setupKey,
-    host: hostOf(options.host),
-    keepPort: options.keepPort ?? false,
-    sendClientName: options.sendClientName ?? true,
-    ephemeral: options.ephemeral ?? false,
-    sdk: `ts/${packageVersion()}`,
+  const { keepPort, sendClientName } = options;
+  const host = hostOf(options.host);
+  const values: Partial<ClientSettings> = {
+    ...(host !== undefined && { host }),
+    ...(keepPort !== undefined && { keepPort }),
+    ...(sendClientName !== undefined && { clientNames: sendClientName ? "on" : "off" }),
   };
+  const flags = { values, place: "an option of the program" };
+  return { activationId, sdk: `ts/${packageVersion()}`, ephemeral: options.ephemeral ?? false, flags };
 }
 
 function hostOf(text: string | undefined) {

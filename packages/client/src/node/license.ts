@@ -14,9 +14,17 @@ export interface OpenLicenseOptions {
   readonly product: string;
   /** Installed only where the product has no key yet. */
   readonly setupKey?: string;
-  /** Directory of the trusted store; default: the machine's, or the user's without root. */
+  /**
+   * Directory of a trusted store of the program's own, whether or not the machine has an agent. Default: the agent keeps the
+   * licence where there is one that knows the publisher; else a store of the machine (as root) or of the user.
+   */
   readonly store?: string;
-  /** Fixed host: `name`, `name:port`, IPv4, `[IPv6]:port`. Without it the host that answered last is asked. */
+  /** Directory of the agent's sockets; default: the machine's. */
+  readonly agent?: string;
+  /**
+   * Fixed host: `name`, `name:port`, IPv4, `[IPv6]:port`. Without it the machine's settings say, or the host that answered
+   * last is asked. An agent has settings of its own: of the options below only `identity` then counts.
+   */
   readonly host?: string;
   readonly keepPort?: boolean;
   /** Whether the machine's name goes to the site's host; default true. */
@@ -41,7 +49,7 @@ export interface License {
   generalize(): Promise<RearmResult>;
   /** Installs the key a person typed; applications leave it alone afterwards. */
   installKey(text: string): Promise<KeyResult>;
-  removeKey(): Promise<void>;
+  removeKey(): Promise<KeyResult>;
   /** Stops the schedule, saves and frees the store. Idempotent. */
   close(): Promise<void>;
 }
@@ -61,7 +69,10 @@ export function licenseOver(
     rearm: () => client.rearm(),
     generalize: () => client.generalize(),
     installKey: (text) => client.installKey(text, true),
-    removeKey: () => client.removeKey(),
+    removeKey: async () => {
+      await client.removeKey();
+      return { ok: true };
+    },
     close: () => {
       stop();
       closing ??= client.close().finally(() => events.end());

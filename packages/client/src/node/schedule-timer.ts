@@ -1,28 +1,44 @@
+import { EVENT } from "@countersign/domain";
 import type { LicensingClient } from "../licensing-client.ts";
 
 const SHORTEST_MS = 1_000;
 
+/** What a schedule runs: one product's client, or all of a publisher. */
+export type Scheduled = Pick<LicensingClient, "tick" | "nextTickInMs" | "onEvent">;
+
 /**
- * Ticks the client whenever it has something to do. The timer never keeps a process alive. Returns what stops it.
- * `onFault`: a fault of ours in one tick; it must not end the application, nor the schedule.
+ * Ticks the client whenever it has something to do, and plans anew when an attempt was scheduled meanwhile. The timer never
+ * keeps a process alive. Returns what stops it. `onFault`: a fault of ours in one tick; it must not end the application,
+ * nor the schedule.
  */
-export function runSchedule(client: LicensingClient, onFault: (fault: unknown) => void): () => void {
+export function runSchedule(client: Scheduled, onFault: (fault: unknown) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
+  let ticking = false;
   const plan = () => {
-    if (stopped) return;
+    clearTimeout(timer);
+    if (stopped || ticking) return;
     timer = setTimeout(run, Math.max(SHORTEST_MS, client.nextTickInMs()));
     timer.unref();
   };
   const run = () => {
-    client.tick().then(plan, (fault) => {
-      onFault(fault);
-      plan();
-    });
+    ticking = true;
+    client
+      .tick()
+      .catch(onFault)
+      .finally(() => {
+        ticking = false;
+        plan();
+      });
   };
+  const forget = client.onEvent(({ id }) => {
+    // The effects of a step are told before it ends: its due time is in force in the next turn.
+    if (id === EVENT.attemptScheduled) queueMicrotask(plan);
+  });
   plan();
   return () => {
     stopped = true;
+    forget();
     clearTimeout(timer);
   };
 }

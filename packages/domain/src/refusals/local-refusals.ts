@@ -145,4 +145,11 @@ export const LOCAL_REFUSALS = {
     sentence: "expected something this version can do, found {what}, which comes with a later one",
     remedy: "go another way until then[: {instead}]",
   },
+  AGENT_NOT_BELIEVED: {
+    ...LOCAL,
+    code: 0xe0c50517,
+    exitCode: 6,
+    sentence: "expected a lease of this machine that verifies, found that the agent's does not[: {detail}]",
+    remedy: "find out what answers on the agent's socket; stop it and start the agent again",
+  },
 } as const satisfies Readonly<Record<string, RefusalRow>>;
