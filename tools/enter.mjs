@@ -14,6 +14,7 @@ const VERBS = {
   test: ["tools/test.ts"],
   "test:long": ["tools/test.ts", "--long"],
   bench: ["bench/main.ts"],
+  release: ["tools/release.ts"],
 };
 
 const [verb = "", ...rest] = process.argv.slice(2);
