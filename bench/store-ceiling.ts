@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { COUNT_WINDOW_MS } from "../packages/domain/src/index.ts";
 import type { SiteProduct } from "../packages/host/test/site.ts";
-import type { MachineRow } from "../packages/storage/src/index.ts";
+import { type MachineRow, noRequests } from "../packages/storage/src/index.ts";
 import { openSqliteHostStore } from "../packages/storage/src/sqlite/index.ts";
 
 const BATCH = 64;
@@ -18,17 +18,19 @@ export async function measureStoreCeiling(path: string, forMs: number): Promise<
     const rows = Array.from({ length: BATCH }, () => machineRow(applicationId, { productId: 1, requiredCount: 25 }));
     await store.transact(async (unit) => {
       await unit.loadMachines(rows);
+      await unit.lastEvents(rows);
       const events = rows.map((row) => ({
         timeMs: row.lastSeenMs,
         eventId: 12290,
         seat: 1,
         requestId: random(8),
         cmid: row.cmid,
+        previous: 0,
         data: EVENT_DATA,
       }));
       await unit.appendEvents(events);
       await unit.saveMachines(rows);
-      await unit.addRequests(1, { total: BATCH, failed: 0, byStatus: [0, 0, BATCH, 0, 0, 0, 0] });
+      await unit.addRequests(1, { ...noRequests(), total: BATCH, byStatus: [0, 0, BATCH, 0, 0, 0, 0] });
       await unit.saveClock('{"guardedMs":1,"monotonicMs":1}');
     });
     written += BATCH;
@@ -88,6 +90,7 @@ function machineRow(
     statementIssuedMs: now,
     resyncTimesMs: [],
     eventRowId: 1,
+    lastEventId: 1,
     clientName: "pc-1",
     address: "127.0.0.1",
     resync: undefined,

@@ -3,7 +3,7 @@ import type { Sha256 } from "@countersign/domain";
 import type { PresentedCertificate } from "../documents/host-certificate.ts";
 import { ActivateRequestSchema, CertificateBundleSchema } from "../gen/countersign/v1/activation_pb.ts";
 import { WireWriter } from "../wire/wire-writer.ts";
-import { type ActivateReply, type ActivateRequest, MAX_REPLY_BYTES } from "./activate-values.ts";
+import type { ActivateReply, ActivateRequest } from "./activate-values.ts";
 
 const NONE = new Uint8Array();
 
@@ -24,16 +24,25 @@ export function encodeActivateRequest(value: ActivateRequest): Uint8Array {
   return toBinary(ActivateRequestSchema, create(ActivateRequestSchema, message));
 }
 
+/** Tags, lengths and numbers of a reply, at most. */
+const FRAMING_BYTES = 64;
+
 /** The bytes a host answers, written field by field: the certificate bundle goes in as it was made once. */
 export function encodeActivateReply({ statementType, statement, proof, ...rest }: ActivateReply): Uint8Array {
-  const proofBytes = new WireWriter(MAX_REPLY_BYTES / 2)
-    .bytes(1, proof.head)
-    .bytes(2, proof.sig)
-    .bytes(3, proof.keyId)
-    .number(4, proof.leafIndex)
-    .bytes(5, proof.path)
+  const { head, sig, keyId, leafIndex, path } = proof;
+  // As large as needed: clearing room for the largest reply would cost more than writing this one.
+  const proofBytes = new WireWriter(FRAMING_BYTES + head.length + sig.length + keyId.length + path.length)
+    .bytes(1, head)
+    .bytes(2, sig)
+    .bytes(3, keyId)
+    .number(4, leafIndex)
+    .bytes(5, path)
     .finish();
-  const writer = new WireWriter(MAX_REPLY_BYTES).number(1, statementType).bytes(2, statement).message(3, proofBytes);
+  const certificateBytes = rest.certificate?.length ?? 0;
+  const writer = new WireWriter(FRAMING_BYTES + statement.length + proofBytes.length + certificateBytes)
+    .number(1, statementType)
+    .bytes(2, statement)
+    .message(3, proofBytes);
   if (rest.certificate !== undefined) writer.message(4, rest.certificate);
   return writer.number(5, rest.serverTimeMs).finish();
 }
