@@ -20,6 +20,13 @@ const NEEDS = [
     for: "a gRPC client in another language",
   },
   { debian: "wrk", probe: ["wrk", "-v"], for: "the bench" },
+  { debian: "gcc", probe: ["gcc", "--version"], for: "the example in C" },
+  {
+    debian: "libc6-dev",
+    probe: ["/usr/bin/python3", "-c", "open('/usr/include/stdio.h')"],
+    for: "the example in C",
+  },
+  { debian: "systemd", probe: ["systemd-analyze", "--version"], for: "the agent's systemd unit" },
   { debian: "curl", probe: ["curl", "--version"], for: "the JSON form of the RPC" },
 ];
 

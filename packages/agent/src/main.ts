@@ -12,6 +12,7 @@ import {
   settingsPlaces,
   systemClock,
   systemIdentity,
+  trustPlace,
 } from "@countersign/client/node";
 import { type Refusal, RefusalError, refuse, toHex } from "@countersign/domain";
 import { openTrust } from "@countersign/protocol";
@@ -24,14 +25,13 @@ import { type AgentSocket, listenForPeers } from "./node/agent-sockets.ts";
 import { readTrustDirectory, watchTrustDirectory } from "./node/trust-directory.ts";
 
 const SOFTWARE_VERSION = "0.1.0";
-const DEFAULT_TRUST_DIRECTORY = "/etc/countersign/trust.d";
 
 /** The composition root of the agent: stores, clocks and sockets meet here. What stands in the way is a RefusalError. */
 export async function startAgent(options: AgentOptions = {}): Promise<RunningAgent> {
   const log = options.log ?? ((line: string) => process.stderr.write(`${line}\n`));
   const sockets = options.sockets ?? placesOrThrow();
-  const trustDirectory = options.trustDirectory ?? process.env["COUNTERSIGN_TRUST"] ?? DEFAULT_TRUST_DIRECTORY;
-  const stores = options.stores ?? clientDirectory();
+  const trustDirectory = options.trustDirectory ?? trustPlace();
+  const stores = options.stores ?? clientDirectory("machine");
   const places: SettingsPlaces = settingsPlaces(stores);
   const files = settingsFiles({ ...places, managed: options.managed ?? places.managed });
   const machine = new Machine(

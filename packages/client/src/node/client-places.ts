@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { SettingsPlaces } from "./settings-files.ts";
 
 /** Where the store of a publisher is kept by default: one directory per publisher and machine, or per user without root. */
@@ -13,13 +13,22 @@ export function settingsPlaces(stores = clientDirectory()): SettingsPlaces {
   return { stored: join(stores, "settings.json"), managed: explicit === "" ? managedPlace() : explicit };
 }
 
-/** The directory with a store per publisher, and the settings. */
-export function clientDirectory(): string {
+/** Where the publishers' trust files are that the machine's agent reads: `trust.d`, beside the managed configuration. */
+export function trustPlace(): string {
+  const explicit = process.env["COUNTERSIGN_TRUST"] ?? "";
+  return explicit === "" ? join(dirname(managedPlace()), "trust.d") : explicit;
+}
+
+/** The directory with a store per publisher, and the settings: of whoever runs this, or `machine`, as its agent keeps it. */
+export function clientDirectory(of: "program" | "machine" = "program"): string {
   const { env, platform } = process;
   const explicit = env["COUNTERSIGN_DATA"];
   if (explicit !== undefined && explicit !== "") return join(explicit, "client");
   const isRoot = process.getuid?.() === 0;
-  if (platform === "win32") return join(env["LOCALAPPDATA"] ?? homedir(), "Countersign", "client");
+  if (platform === "win32") {
+    const programData = env["ProgramData"] ?? "C:\\ProgramData";
+    return join(of === "machine" ? programData : (env["LOCALAPPDATA"] ?? homedir()), "Countersign", "client");
+  }
   if (platform === "darwin") {
     return join(
       isRoot ? "/Library/Application Support" : join(homedir(), "Library", "Application Support"),
