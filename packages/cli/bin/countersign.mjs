@@ -27,7 +27,7 @@ function pinnedNode() {
   }
   process.stderr.write(
     `expected Node ${LEAST_MAJOR} or newer, found ${process.versions.node} and no pinned Node beside this command\n` +
-      "  hint: run `npm ci` where package-lock.json is, then run the command again\n",
+      "  hint: install Node 24, or `npm install node@24` beside this command; in its repository run `npm ci`\n",
   );
   return process.exit(2);
 }
