@@ -29,6 +29,15 @@ export interface HostClockWatch {
   readonly watchedMs: number;
   /** How far wall and run time have come apart meanwhile. */
   readonly driftMs: number;
+  /** T when the watch began: who asked since then did so at an instant that may turn out to be later. */
+  readonly sinceGuardedMs: number;
+}
+
+/** Contacts from `fromMs` on happened `byMs` later than was written, and none after `latestMs`. */
+export interface ContactCorrection {
+  readonly fromMs: number;
+  readonly byMs: number;
+  readonly latestMs: number;
 }
 
 /** One look at the clocks. */
@@ -51,13 +60,34 @@ export function advanceHostClock(record: HostClockRecord | undefined, reading: H
   const elapsedMs = restarted ? 0 : Math.max(0, reading.monotonicMs - record.monotonicMs);
   const runMs = record.guardedMs + elapsedMs;
   const suspect = suspicion(record, reading, restarted, runMs);
-  const nextMs = suspect === undefined ? Math.max(record.guardedMs, reading.wallMs) : runMs;
+  // A watch that begins with a process begins one instant later than what was before: their contacts are told apart by it.
+  const watchedMs = restarted ? Math.max(runMs, suspect?.sinceGuardedMs ?? runMs) : runMs;
+  const nextMs = suspect === undefined ? Math.max(record.guardedMs, reading.wallMs) : watchedMs;
   return held(nextMs, record.guardedMs, suspect, reading);
 }
 
 /** `countersign host clock accept`: an administrator vouches for the wall clock, forwards or back. */
 export function acceptHostClock(reading: HostClockReading): HostClockRecord {
   return advanceHostClock(undefined, reading);
+}
+
+/**
+ * What a step of T from one record to the next means for the contacts a store has. Without it a watch that ends would age
+ * everybody who asked during it by all of its lag, and a clock accepted backwards would leave contacts in the future, which
+ * would count for that much longer. Steps that need no watch are small enough to be left alone.
+ */
+export function contactCorrection(
+  before: HostClockRecord | undefined,
+  after: HostClockRecord,
+): ContactCorrection | undefined {
+  if (before === undefined) return undefined;
+  const latestMs = after.guardedMs;
+  if (latestMs < before.guardedMs) return { fromMs: latestMs, byMs: 0, latestMs };
+  if (before.suspect === undefined || after.suspect !== undefined) return undefined;
+  const restarted = before.processId !== after.processId;
+  const elapsedMs = restarted ? 0 : Math.max(0, after.monotonicMs - before.monotonicMs);
+  const byMs = latestMs - before.guardedMs - elapsedMs;
+  return byMs > STEP_MS ? { fromMs: before.suspect.sinceGuardedMs, byMs, latestMs } : undefined;
 }
 
 /** Why the wall is not believed now, or undefined when it is. */
@@ -68,7 +98,7 @@ function suspicion(
   runMs: number,
 ): HostClockWatch | undefined {
   if (isBelievable(record, reading, restarted, runMs)) return undefined;
-  const watch = watched(record.suspect, reading, restarted);
+  const watch = watched(record, reading, restarted);
   return watch.watchedMs >= AGREEMENT_MS && reading.wallMs >= runMs ? undefined : watch;
 }
 
@@ -86,9 +116,11 @@ function isBelievable(
 }
 
 /** The watch goes on while the wall goes on from where it was; a wall that lands elsewhere begins another. */
-function watched(watch: HostClockWatch | undefined, reading: HostClockReading, restarted: boolean): HostClockWatch {
+function watched(record: HostClockRecord, reading: HostClockReading, restarted: boolean): HostClockWatch {
+  const { suspect: watch, guardedMs } = record;
   const { wallMs, monotonicMs } = reading;
-  const anew = { wallMs, monotonicMs, watchedMs: 0, driftMs: 0 };
+  const sinceGuardedMs = watch?.sinceGuardedMs ?? guardedMs + 1;
+  const anew = { wallMs, monotonicMs, watchedMs: 0, driftMs: 0, sinceGuardedMs };
   if (watch === undefined) return anew;
   const movedMs = wallMs - watch.wallMs;
   if (restarted) {
@@ -98,7 +130,7 @@ function watched(watch: HostClockWatch | undefined, reading: HostClockReading, r
   const elapsedMs = Math.max(0, monotonicMs - watch.monotonicMs);
   const watchedMs = watch.watchedMs + elapsedMs;
   const driftMs = watch.driftMs + movedMs - elapsedMs;
-  return Math.abs(driftMs) > DRIFT_MS + watchedMs / 1000 ? anew : { wallMs, monotonicMs, watchedMs, driftMs };
+  return Math.abs(driftMs) > DRIFT_MS + watchedMs / 1000 ? anew : { ...anew, watchedMs, driftMs };
 }
 
 /** T at `nextMs`, held at the end of the certificate and never before `leastMs`, which was committed already. */

@@ -108,20 +108,28 @@ export function decideActivation(facts: ActivationFacts): ActivationDecision {
 }
 
 function refusalOf({ ask, product, standing, nowMs }: ActivationFacts): RefusalReason | undefined {
-  const { certificate } = standing;
+  const { certificate, wallMs } = standing;
   if (certificate === undefined) return "HOST_NOT_ACTIVATED";
-  if (standing.wallMs < certificate.issuedMs) return "HOST_CLOCK_SUSPECT";
-  if (nowMs >= certificate.notAfterMs) {
-    // Guarded time ran ahead of a wall clock that is right again: no renewal mends that, an administrator does.
-    const ahead = standing.wallMs < certificate.notAfterMs - HOST_CLOCK_BACK_MS;
-    return ahead ? "HOST_CLOCK_SUSPECT" : "HOST_CERT_EXPIRED";
-  }
+  const outOfForce = certificateRefusal(certificate, nowMs, wallMs);
+  if (outOfForce !== undefined) return outOfForce;
   if (product === undefined) return "PRODUCT_UNKNOWN";
   if (!certificate.keyGroups.includes(product.keyGroup) || ask.keyGroup !== product.keyGroup)
     return "GROUP_NOT_AUTHORIZED";
   if (!isAtLeastVersion(standing.softwareVersion, product.leastHostVersion)) return "HOST_TOO_OLD";
   if (!product.setupKeyIds.some((id) => equalBytes(id, ask.setupKeyId))) return "SETUP_KEY_NOT_ACCEPTED";
   return undefined;
+}
+
+/** Why a certificate serves nobody at guarded time `nowMs`; undefined while it does. */
+export function certificateRefusal(
+  { issuedMs, notAfterMs }: { readonly issuedMs: number; readonly notAfterMs: number },
+  nowMs: number,
+  wallMs: number,
+): "HOST_CLOCK_SUSPECT" | "HOST_CERT_EXPIRED" | undefined {
+  if (wallMs < issuedMs) return "HOST_CLOCK_SUSPECT";
+  if (nowMs < notAfterMs) return undefined;
+  // Guarded time ran ahead of a wall clock that is right again: no renewal mends that, an administrator does.
+  return wallMs < notAfterMs - HOST_CLOCK_BACK_MS ? "HOST_CLOCK_SUSPECT" : "HOST_CERT_EXPIRED";
 }
 
 function serve(

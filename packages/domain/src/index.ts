@@ -11,8 +11,8 @@ export {
 } from "./client-count.ts";
 export type { ClientMachineId } from "./client-machine-id.ts";
 export { clientMachineIdFrom, clientMachineIdText, parseClientMachineId } from "./client-machine-id.ts";
-export type { HostClockReading, HostClockRecord } from "./clock-guard.ts";
-export { acceptHostClock, advanceHostClock } from "./clock-guard.ts";
+export type { ContactCorrection, HostClockReading, HostClockRecord } from "./clock-guard.ts";
+export { acceptHostClock, advanceHostClock, contactCorrection } from "./clock-guard.ts";
 export type { Cryptography, HmacSha256, RandomBytes, Sha256, Signer, VerifySignature } from "./cryptography.ts";
 export { ED25519 } from "./cryptography.ts";
 export type {
@@ -24,7 +24,7 @@ export type {
   KnownMachine,
   ServedDecision,
 } from "./decide-activation.ts";
-export { decideActivation } from "./decide-activation.ts";
+export { certificateRefusal, decideActivation } from "./decide-activation.ts";
 export type {
   EffectiveHostSettings,
   HostSettingChange,

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   acceptHostClock,
   advanceHostClock,
+  contactCorrection,
   currentCount,
   type HostClockReading,
   type HostClockRecord,
@@ -79,14 +80,14 @@ test("after a restart a wall up to 22 days ahead is believed at once, one furthe
   assert.equal(after(21 * DAY_MS).guardedMs, T0 + 21 * DAY_MS, "switched off for three weeks");
   assert.equal(after(22 * DAY_MS).suspect, undefined);
   assert.notEqual(after(22 * DAY_MS + 1).suspect, undefined);
-  assert.equal(after(YEAR_MS).guardedMs, T0);
+  assert.equal(after(YEAR_MS).guardedMs, T0 + 1, "the watch begins after all that was before it");
 });
 
 test("the monotonic clock of another process explains nothing", () => {
   const restarted = look(0, 30 * DAY_MS, { processId: "b", monotonicMs: 30 * DAY_MS });
   const record = advanceHostClock(started, restarted);
   assert.notEqual(record.suspect, undefined);
-  assert.equal(record.guardedMs, T0);
+  assert.equal(record.guardedMs, T0 + 1);
 });
 
 test("after a restart a wall beyond the end of the certificate is watched, unless time had reached that end before", () => {
@@ -94,7 +95,7 @@ test("after a restart a wall beyond the end of the certificate is watched, unles
   assert.equal(advanceHostClock(started, ending(5 * DAY_MS)).suspect, undefined);
   const beyond = advanceHostClock(started, ending(5 * DAY_MS + 1));
   assert.notEqual(beyond.suspect, undefined);
-  assert.equal(beyond.guardedMs, T0);
+  assert.equal(beyond.guardedMs, T0 + 1);
   const ended = { ...started, guardedMs: T0 + 5 * DAY_MS };
   assert.equal(advanceHostClock(ended, ending(9 * DAY_MS)).suspect, undefined);
 });
@@ -183,6 +184,37 @@ test("time beyond the end of the certificate is never committed, and a host whos
   }
   const renewed = advanceHostClock(record, look(101 * HOUR_MS));
   assert.equal(renewed.guardedMs, T0 + 101 * HOUR_MS, "a renewed one lets time go on at once");
+});
+
+test("when a watch ends, who asked during it asked later by all of its lag, and who fell silent before did not", () => {
+  const off = looks(started, hourly(0, 5));
+  const watched = looks(off, hourly(0, 23, 30 * DAY_MS, { processId: "b" }));
+  assert.equal(contactCorrection(off, watched), undefined, "nothing moves while it lasts");
+  const believed = advanceHostClock(watched, look(DAY_MS, 30 * DAY_MS, { processId: "b" }));
+  assert.equal(believed.suspect, undefined);
+  const lagMs = believed.guardedMs - (watched.guardedMs + HOUR_MS);
+  assert.deepEqual(contactCorrection(watched, believed), {
+    fromMs: off.guardedMs + 1,
+    byMs: lagMs,
+    latestMs: believed.guardedMs,
+  });
+  assert.ok(lagMs > 29 * DAY_MS);
+});
+
+test("a clock accepted backwards leaves no contact in the future; one accepted forwards ends its watch", () => {
+  const early = acceptHostClock(look(0, -100 * DAY_MS));
+  const { guardedMs } = early;
+  assert.deepEqual(contactCorrection(started, early), { fromMs: guardedMs, byMs: 0, latestMs: guardedMs });
+  const watched = looks(started, hourly(0, 3, 100 * DAY_MS));
+  const accepted = acceptHostClock(look(3 * HOUR_MS, 100 * DAY_MS));
+  assert.equal(contactCorrection(watched, accepted)?.byMs, 100 * DAY_MS);
+});
+
+test("a step that no watch delayed moves no contact, nor does a watch of one bad answer", () => {
+  assert.equal(contactCorrection(undefined, started), undefined);
+  assert.equal(contactCorrection(started, advanceHostClock(started, look(HOUR_MS, 6 * HOUR_MS))), undefined);
+  const wrong = advanceHostClock(started, look(HOUR_MS, YEAR_MS));
+  assert.equal(contactCorrection(wrong, advanceHostClock(wrong, look(2 * HOUR_MS))), undefined);
 });
 
 /** Any history of one host: run time passes, the wall reads anything, processes end and begin. */

@@ -1,7 +1,14 @@
 import type { ApplicationId, HostId, InstanceId, ProductId, PublisherId } from "@countersign/domain";
-
-/** The place of one publisher in this host's store: 1, 2, 3 … in order of installation. */
-export type SeatNumber = number;
+import type {
+  EventBound,
+  EventPage,
+  EventQuery,
+  EventSearch,
+  LogSize,
+  NewEvent,
+  SeatNumber,
+  StoredEvent,
+} from "./host-event.ts";
 
 /** What identifies a counted row: one machine and one product of one publisher. */
 export interface MachineKey {
@@ -44,6 +51,8 @@ export interface MachineRow extends MachineKey {
   readonly resync: Exchange | undefined;
   /** The 12290 event of the last served request, whose `repeats` a same-bytes repeat raises. */
   readonly eventRowId: number;
+  /** The newest event of this machine and product: where the chain of its events begins. 0 = none. */
+  readonly lastEventId: number;
   /** "" when the machine gave none. */
   readonly clientName: string;
   readonly address: string;
@@ -57,28 +66,12 @@ export interface CountRows {
   readonly machines: readonly { readonly cmid: Uint8Array; readonly lastSeenMs: number }[];
 }
 
-/** One event about to be written. `data` is the typed data object of the event catalogue. */
-export interface NewEvent {
-  readonly timeMs: number;
-  readonly eventId: number;
-  readonly seat: SeatNumber; // 0 = the host as a whole
-  readonly requestId: Uint8Array | undefined; // 8
-  readonly cmid: Uint8Array | undefined; // 16
-  readonly data: Readonly<Record<string, unknown>>;
-}
-
-/** An event as it was written. */
-export interface StoredEvent extends NewEvent {
-  /** Ascending in the order of commit; never reused. */
-  readonly id: number;
-  /** How often the same bytes were asked again. */
-  readonly repeats: number;
-}
-
 /** Cumulative, since installation: they survive restarts and never reset (behaviour.md §5). */
 export interface RequestCounters {
   readonly total: number;
   readonly failed: number;
+  /** Adds up to `failed`. "" = failed before reasons were kept. */
+  readonly failedByReason: Readonly<Record<string, number>>;
   /** Index = the licence status 0..6 the client reported. */
   readonly byStatus: readonly [number, number, number, number, number, number, number];
 }
@@ -117,6 +110,8 @@ export interface HostIdentity {
 
 /** Writes and the reads they depend on; every call belongs to one unit of work. */
 export interface HostUnit {
+  /** Where the chain of each machine begins that has no row: 0 = nothing was heard of it. */
+  lastEvents(keys: readonly MachineKey[]): Promise<readonly number[]>;
   /** Rows in the order of the keys. In a store with several writers the rows are locked until the unit ends. */
   loadMachines(keys: readonly MachineKey[]): Promise<readonly (MachineRow | undefined)[]>;
   /** Inserts or replaces. Keys are distinct within a call. */
@@ -126,11 +121,57 @@ export interface HostUnit {
   /** Ids in the order of the events. */
   appendEvents(events: readonly NewEvent[]): Promise<readonly number[]>;
   addRepeats(eventRowIds: readonly number[]): Promise<void>;
+  /** What was heard of machines that no row was saved for: each becomes the beginning of its chain. */
+  noteMachines(heard: readonly HeardMachine[]): Promise<void>;
   addRequests(seat: SeatNumber, delta: RequestCounters): Promise<void>;
   saveClock(record: ClockRecordJson): Promise<void>;
   saveSeat(row: SeatRow): Promise<void>;
   /** undefined removes it. */
   saveSetting(name: string, value: string | undefined): Promise<void>;
+  /** Moves contacts with guarded time itself, so that a step of it takes no machine out of the count. */
+  moveContacts(move: ContactMove): Promise<void>;
+  /** Removes the oldest events that are too old or too many, at most `limit`; answers how many went. */
+  purgeEvents(bound: EventBound): Promise<number>;
+  /** Takes the addresses out of the oldest events before that time that still have them; answers how many it looked at. */
+  forgetEventAddresses(beforeMs: number, limit: number): Promise<number>;
+  /** One stretch of the machines: which of them stop counting, lose their address or go. */
+  purgeMachines(bound: MachineBound): Promise<MachinePurge>;
+}
+
+/** A contact that counts no machine: refused, or told to re-identify. */
+export interface HeardMachine extends MachineKey {
+  readonly clientName: string;
+  readonly address: string;
+  readonly timeMs: number;
+  readonly eventRowId: number;
+}
+
+/** Contacts from `fromMs` on are `byMs` later from now on, but none after `latestMs`. */
+export interface ContactMove {
+  readonly fromMs: number;
+  readonly byMs: number;
+  readonly latestMs: number;
+}
+
+/** What is kept of machines that fell silent. */
+export interface MachineBound {
+  /** Rows without a contact since then stop being rows that count; the machine stays known. */
+  readonly countedSinceMs: number;
+  /** Machines without a contact since then are known no more. */
+  readonly knownSinceMs: number;
+  /** Machines without a contact since then lose their address. */
+  readonly addressSinceMs: number;
+  /** Where the last stretch ended; undefined = at the first machine. */
+  readonly after: Uint8Array | undefined;
+  readonly limit: number;
+}
+
+/** What one stretch did. */
+export interface MachinePurge {
+  readonly uncounted: number;
+  readonly forgotten: number;
+  /** Where to go on; undefined = that was the last stretch. */
+  readonly after: Uint8Array | undefined;
 }
 
 /**
@@ -162,13 +203,29 @@ export interface HostStore {
   machinesSeen(seat: SeatNumber, applicationId: ApplicationId, sinceMs: number): Promise<number>;
   /** Ascending ids greater than `afterId`; an empty `eventIds` means every event. */
   events(query: EventQuery): Promise<readonly StoredEvent[]>;
+  /** Newest first: in the order of time, for one machine in the order of commit. Answers after a bounded stretch of the log. */
+  searchEvents(search: EventSearch): Promise<EventPage>;
+  /** Machines in the order of their CMIDs, those that count and those only heard of. */
+  knownMachines(query: MachineQuery): Promise<readonly KnownMachineRow[]>;
+  /** Costs the same however many rows there are. */
+  logSize(): Promise<LogSize>;
   rowCounts(): Promise<{ readonly machines: number; readonly events: number }>;
   close(): Promise<void>;
 }
 
-/** Which events to read. */
-export interface EventQuery {
-  readonly afterId: number;
+/** Which machines to read. */
+export interface MachineQuery {
+  /** undefined = from the first. */
+  readonly after: Uint8Array | undefined;
   readonly limit: number;
-  readonly eventIds: readonly number[];
+}
+
+/** One machine and product as it is known. */
+export interface KnownMachineRow extends MachineKey {
+  readonly clientName: string;
+  /** "" once it was forgotten. */
+  readonly address: string;
+  readonly lastSeenMs: number;
+  /** False: only heard of, or silent for so long that its counting row went. */
+  readonly hasRow: boolean;
 }

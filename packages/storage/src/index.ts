@@ -1,18 +1,31 @@
 export type {
-  ClockRecordJson,
-  CountRows,
+  EventBound,
+  EventPage,
+  EventPlace,
   EventQuery,
+  EventSearch,
+  LogSize,
+  NewEvent,
+  SeatNumber,
+  StoredEvent,
+} from "./host-event.ts";
+export type {
+  ClockRecordJson,
+  ContactMove,
+  CountRows,
   Exchange,
+  HeardMachine,
   HostIdentity,
   HostStore,
   HostUnit,
+  KnownMachineRow,
+  MachineBound,
   MachineKey,
+  MachinePurge,
+  MachineQuery,
   MachineRow,
-  NewEvent,
   RequestCounters,
-  SeatNumber,
   SeatRow,
-  StoredEvent,
 } from "./host-store.ts";
 export { inTurn } from "./in-turn.ts";
 export { refusalOfStoreFault } from "./named-store-fault.ts";

@@ -12,7 +12,7 @@ if (mode !== undefined) {
     // The mutant says so while the unit is still open, which is what signing before commit would do.
     await store.transact(async (unit) => {
       await unit.appendEvents([
-        { timeMs: i, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, data: {} },
+        { timeMs: i, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, previous: 0, data: {} },
       ]);
       if (mode === "acknowledge-first") {
         writeSync(1, `saved ${i}\n`);

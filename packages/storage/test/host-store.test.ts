@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { type HostStore, type NewEvent, StoreFault } from "../src/index.ts";
+import { type HostStore, type NewEvent, noRequests, StoreFault } from "../src/index.ts";
 import { openMemoryHostStore } from "../src/memory/index.ts";
 import { openSqliteHostStore } from "../src/sqlite/index.ts";
 import { SAMPLE_APPLICATION, sampleMachine } from "./sample-machine.ts";
@@ -35,6 +35,7 @@ const event = (change: Partial<NewEvent> = {}): NewEvent => ({
   seat: 1,
   requestId: random(8),
   cmid: random(16),
+  previous: 0,
   data: { code: "0x0", vm: false },
   ...change,
 });
@@ -75,7 +76,7 @@ for (const { name, open } of ADAPTERS) {
       store.transact(async (unit) => {
         await unit.saveMachines([machine({ cmid: row.cmid, seq: 9 }), machine()]);
         await unit.appendEvents([event()]);
-        await unit.addRequests(1, { total: 1, failed: 0, byStatus: [0, 1, 0, 0, 0, 0, 0] });
+        await unit.addRequests(1, { total: 1, failed: 0, failedByReason: {}, byStatus: [0, 1, 0, 0, 0, 0, 0] });
         await unit.saveClock("{}");
         throw new Error("stop");
       }),
@@ -182,15 +183,22 @@ for (const { name, open } of ADAPTERS) {
       ...{ key: undefined, certificate: undefined, activationRequest: undefined },
     };
     await store.transact(async (unit) => {
-      await unit.addRequests(1, { total: 3, failed: 1, byStatus: [0, 0, 2, 0, 0, 0, 0] });
-      await unit.addRequests(1, { total: 1, failed: 0, byStatus: [0, 1, 0, 0, 0, 0, 0] });
+      await unit.addRequests(1, {
+        ...{ total: 4, failed: 2, failedByReason: { HOST_TOO_OLD: 1, PRODUCT_UNKNOWN: 1 } },
+        byStatus: [0, 0, 2, 0, 0, 0, 0],
+      });
+      await unit.addRequests(1, { ...noRequests(), total: 1, failed: 1, failedByReason: { HOST_TOO_OLD: 1 } });
+      await unit.addRequests(1, { total: 1, failed: 0, failedByReason: {}, byStatus: [0, 1, 0, 0, 0, 0, 0] });
       await unit.saveSeat(seat);
       await unit.saveSetting("port", "1688");
       await unit.saveSetting("gone", "1");
       await unit.saveSetting("gone", undefined);
       await unit.saveClock("{}");
     });
-    assert.deepEqual(await store.counters(1), { total: 4, failed: 1, byStatus: [0, 1, 2, 0, 0, 0, 0] });
+    assert.deepEqual(await store.counters(1), {
+      ...{ total: 6, failed: 3, failedByReason: { HOST_TOO_OLD: 2, PRODUCT_UNKNOWN: 1 } },
+      byStatus: [0, 1, 2, 0, 0, 0, 0],
+    });
     assert.deepEqual(await store.seats(), [seat]);
     const licensed = {
       ...seat,

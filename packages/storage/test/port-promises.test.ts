@@ -24,7 +24,7 @@ interface Marks {
 }
 
 function hostMarks(store: ReturnType<typeof openMemoryHostStore>): Marks {
-  const event = { timeMs: 1, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, data: {} };
+  const event = { timeMs: 1, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, previous: 0, data: {} };
   const key = { seat: 1, cmid: random(16), productId: 1 };
   return {
     unit: (work) => store.transact((unit) => work(async () => void (await unit.appendEvents([event])))),

@@ -92,7 +92,7 @@ test("a store of version 1 is brought forward with all that is in it", async () 
     ...{ lastSeenMs: 1_800_000_000_000, firstSeenMs: 1_790_000_000_000, seq: 3, components: bytes(18, 5) },
     ...{ lastNonce: bytes(32, 6), lastRequestHash: bytes(32, 7), statementType: 1, statement: bytes(20, 8) },
     ...{ statementIssuedMs: 1_800_000_000_000, resyncTimesMs: [1_790_000_000_001, 1_790_000_000_002] },
-    ...{ resync: undefined, eventRowId: 1, clientName: "pc-1", address: "192.0.2.1" },
+    ...{ resync: undefined, eventRowId: 1, lastEventId: 1, clientName: "pc-1", address: "192.0.2.1" },
   });
   assert.deepEqual(await store.seats(), [
     {
@@ -107,7 +107,12 @@ test("a store of version 1 is brought forward with all that is in it", async () 
     ...{ id: 1, timeMs: 1_800_000_000_000, eventId: 12290, seat: 1, requestId: bytes(8, 9), cmid: bytes(16, 3) },
     ...{ data: { resultCode: 0 }, repeats: 2 },
   });
-  assert.deepEqual(await store.counters(1), { total: 5, failed: 2, byStatus: [0, 1, 2, 0, 0, 0, 0] });
+  assert.deepEqual(await store.counters(1), {
+    total: 5,
+    failed: 2,
+    failedByReason: { "": 2 },
+    byStatus: [0, 1, 2, 0, 0, 0, 0],
+  });
   assert.deepEqual([...(await store.settings())], [["port", "1688"]]);
   assert.equal(await store.clock(), '{"guardedMs":1800000000000}');
   await store.close();
@@ -198,7 +203,7 @@ test("a damaged row is a damaged store by name, and the rows beside it are read"
   await store.transact(async (unit) => {
     await unit.saveMachines([whole, broken]);
     await unit.appendEvents([
-      { timeMs: 1, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, data: { code: 1 } },
+      { timeMs: 1, eventId: 12290, seat: 1, requestId: undefined, cmid: undefined, previous: 0, data: { code: 1 } },
     ]);
   });
   await store.close();

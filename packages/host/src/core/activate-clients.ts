@@ -12,9 +12,10 @@ import {
   toHex,
 } from "@countersign/domain";
 import type { RpcReply } from "@countersign/protocol";
-import { type HostUnit, type MachineRow, StoreFault } from "@countersign/storage";
+import { type HostUnit, StoreFault } from "@countersign/storage";
 import type { AcceptedRequest, PlacedRequest } from "./accepted-request.ts";
 import { type Outcome, openBatchRecord, windowKey } from "./batch-record.ts";
+import { correctContacts, forgetStaleWindows } from "./clock-step.ts";
 import { type Deciding, decideRequest } from "./decide-request.ts";
 import type { DropLog } from "./drop-log.ts";
 import { clockEvent, type HostClock } from "./host-clock.ts";
@@ -36,6 +37,8 @@ export interface ServingState {
   readonly seal: SealWork;
   readonly latestNotAfterMs: () => number | undefined;
   storeFault: string;
+  /** Policies or certificates changed: no window is to be believed before the next batch has read it anew. */
+  areWindowsStale: boolean;
 }
 
 /** One unit of work for the whole batch; signs only what was committed (protocol.md §8.5). Never rejects. */
@@ -94,14 +97,16 @@ async function decideBatch(
 ): Promise<DecidedBatch> {
   const { parts, drops, clock, windows } = state;
   const settings = state.settings.effective.values;
+  forgetStaleWindows(state);
   const wallMs = parts.clock.wallMs();
   const clockRecord = clock.next(state.latestNotAfterMs());
   const nowMs = clockRecord.guardedMs;
-  const record = openBatchRecord(parts, nowMs);
+  const correction = await correctContacts(clockRecord, unit, state);
+  const { placed, chains } = await placeRequests(batch, unit);
+  const record = openBatchRecord(parts, nowMs, chains);
   const changed = clockEvent(clock.record, clockRecord, wallMs);
   if (changed !== undefined) record.system(changed);
   const deciding: Deciding = { parts, settings, nowMs, wallMs, record, drops };
-  const placed = await placeRequests(batch, unit);
   const loaded = await openWindows(
     placed.filter((asked) => asked !== undefined),
     unit,
@@ -117,7 +122,7 @@ async function decideBatch(
   if (outcomes.every((outcome) => outcome.kind === "dropped")) {
     // They were read at an instant that is not committed.
     for (const key of loaded) windows.delete(key);
-    return { outcomes, nowMs, clockRecord: undefined };
+    if (correction === undefined) return { outcomes, nowMs, clockRecord: undefined };
   }
   await record.write(unit);
   await unit.saveClock(JSON.stringify(clockRecord));
@@ -126,7 +131,7 @@ async function decideBatch(
 }
 
 function notEnabled(asked: AcceptedRequest, reason: RefusalReason, { record, drops, nowMs }: Deciding): Outcome {
-  record.count(asked, true);
+  record.count(asked, reason);
   if (drops.mayListRefused(asked.address, reason, nowMs)) {
     const counts = { requiredCount: asked.request.requiredCount, currentCount: 0 };
     record.note(asked, requestProcessed(asked, reason, counts));
@@ -134,21 +139,30 @@ function notEnabled(asked: AcceptedRequest, reason: RefusalReason, { record, dro
   return { kind: "refused", reason };
 }
 
-/** Loads the rows of the whole batch with one question. */
+/** Loads the rows of the whole batch with one question, and where the chain of each asker's events begins. */
 async function placeRequests(
   batch: readonly AcceptedRequest[],
   unit: HostUnit,
-): Promise<readonly (PlacedRequest | undefined)[]> {
-  const keys = batch.flatMap(({ seat, request }) =>
-    seat === undefined ? [] : [{ seat: seat.row.seat, cmid: request.cmid, productId: request.productId }],
-  );
-  const rows: readonly (MachineRow | undefined)[] = keys.length > 0 ? await unit.loadMachines(keys) : [];
-  let next = 0;
-  return batch.map((asked) => {
+): Promise<{
+  readonly placed: readonly (PlacedRequest | undefined)[];
+  readonly chains: ReadonlyMap<string, number>;
+}> {
+  const keys = batch.map(({ seat, request }) => ({
+    seat: seat?.row.seat ?? 0,
+    cmid: request.cmid,
+    productId: request.productId,
+  }));
+  const rows = await unit.loadMachines(keys);
+  const placed = batch.map((asked, i) => {
     const { seat } = asked;
     if (seat === undefined) return undefined;
-    return { ...asked, seat, place: seat.products.get(asked.request.productId), machine: rows[next++] };
+    return { ...asked, seat, place: seat.products.get(asked.request.productId), machine: rows[i] };
   });
+  const chains = new Map(batch.map(({ lane }, i) => [lane, rows[i]?.lastEventId ?? 0]));
+  const newcomers = keys.flatMap((key, i) => (rows[i] === undefined ? [{ key, lane: batch[i]?.lane ?? "" }] : []));
+  const heard = await unit.lastEvents(newcomers.map(({ key }) => key));
+  for (const [i, { lane }] of newcomers.entries()) chains.set(lane, heard[i] ?? 0);
+  return { placed, chains };
 }
 
 /** Every window the batch needs, exact for the largest required count in it. Gives the keys of those it had to load. */
@@ -192,7 +206,7 @@ export async function countNow(
   group: { readonly seat: number; readonly applicationId: Uint8Array },
   nowMs: number,
 ): Promise<{ readonly count: number; readonly window: CountWindow }> {
-  const known = state.windows.get(windowKey(group.seat, group.applicationId));
+  const known = state.areWindowsStale ? undefined : state.windows.get(windowKey(group.seat, group.applicationId));
   // A copy: counting forgets who fell silent, and this instant is committed by nobody.
   const copy = known && { ...known, required: new Map(known.required), machines: new Map(known.machines) };
   if (copy !== undefined && !needsReload(copy, 0, nowMs)) return { count: currentCount(copy, nowMs), window: copy };

@@ -1,5 +1,6 @@
 import {
   type CatalogEvent,
+  contactCorrection,
   EVENT_SOURCE,
   EVENTS,
   equalBytes,
@@ -59,12 +60,14 @@ export function administration(core: HostCore) {
     },
     async acceptClock(actor?: string): Promise<number> {
       const record = clock.accepted(latestNotAfterMs());
+      const correction = contactCorrection(clock.record, record);
       await write(async (unit) => {
+        if (correction !== undefined) await unit.moveContacts(correction);
         await unit.saveClock(JSON.stringify(record));
         await unit.appendEvents([systemEvent(adminAction("clock accepted", "", actor))]);
       });
       clock.committed(record);
-      state.windows.clear();
+      state.areWindowsStale = true;
       return record.guardedMs;
     },
     async listEvents(afterId: number, limit: number, eventIds: readonly number[]) {

@@ -24,7 +24,7 @@ import type { DropLog } from "./drop-log.ts";
 import type { HostParts } from "./host-parts.ts";
 import { knownMachine, repeatedResync, savedRow } from "./machine-row.ts";
 import { reidentifyStatement, servedStatement } from "./make-statement.ts";
-import { reidentifyEvents, remarkEvent, requestProcessed } from "./request-events.ts";
+import { reidentifyEvents, remarkEvent, requestProcessed, resynchronised } from "./request-events.ts";
 
 /** What one batch decides with. `nowMs` is guarded time. */
 export interface Deciding {
@@ -70,7 +70,7 @@ function refused(
   window: CountWindow,
   { record, drops, nowMs }: Deciding,
 ): Outcome {
-  record.count(asked, true);
+  record.count(asked, reason);
   if (drops.mayListRefused(asked.address, reason, nowMs)) {
     const counts = { requiredCount: asked.request.requiredCount, currentCount: currentCount(window, nowMs) };
     record.note(asked, requestProcessed(asked, reason, counts));
@@ -128,7 +128,7 @@ function reidentified(
   const { record, nowMs } = deciding;
   const { because, otherLastSeenMs } = decision;
   const requiredCount = requiredCountOf(product, asked.seat.certificate?.siteRequired ?? new Map());
-  record.count(asked, false);
+  record.count(asked, undefined);
   record.note(
     asked,
     requestProcessed(asked, "REIDENTIFY", { requiredCount, currentCount: currentCount(window, nowMs) }),
@@ -154,9 +154,10 @@ function served(
   for (const remark of decision.remarks) {
     record.note(asked, remarkEvent(asked, remark, { nowMs, provenSeq: ask.provenSeq }));
   }
+  if (!decision.adoptsComponents) record.note(asked, resynchronised(asked, ask.provenSeq));
   const reason = decision.kind === "lease" ? "" : "COUNT_TOO_LOW";
   record.note(asked, requestProcessed(asked, reason, { requiredCount, currentCount: count }));
-  record.count(asked, false);
+  record.count(asked, undefined);
   record.save((eventRowId) => savedRow(asked, decision, ask.components, { ...statement, nowMs, eventRowId }));
   return { kind: "statement", statement };
 }

@@ -98,7 +98,7 @@ export function createDropLog(refusedPerHour: number): DropLog {
 function summaryEvent(hour: Hour, timeMs: number): NewEvent {
   const { eventId, address, reason, fromMs, toMs, count } = hour;
   const fields: EventFieldsOf<30014> = { address, reason, count, fromMs, toMs };
-  return { timeMs, eventId, seat: 0, requestId: undefined, cmid: undefined, data: fields };
+  return { timeMs, eventId, seat: 0, requestId: undefined, cmid: undefined, previous: 0, data: fields };
 }
 
 /** Makes room for one more source: the one known longest goes. */

@@ -2,6 +2,7 @@ import {
   acceptHostClock,
   advanceHostClock,
   type CatalogEvent,
+  contactCorrection,
   EVENT,
   eventOf,
   type HostClockReading,
@@ -50,7 +51,9 @@ function recordOf(stored: string | undefined): HostClockRecord | undefined {
   if (!isRecord(found)) {
     throw new RefusalError(refuse("STORE_CORRUPT", { detail: "the record of the guarded clock is none" }));
   }
-  return { ...found, suspect: found.suspect };
+  // A watch of an earlier version does not say since when it lasts: from now on is the least that can be said.
+  const { guardedMs: sinceGuardedMs, suspect } = found;
+  return { ...found, suspect: suspect && { ...suspect, sinceGuardedMs: suspect.sinceGuardedMs ?? sinceGuardedMs } };
 }
 
 function parsed(text: string): unknown {
@@ -80,6 +83,21 @@ export function clockEvent(
   const was = before?.suspect !== undefined;
   const is = after.suspect !== undefined;
   if (was === is) return undefined;
-  const fields = { wallMs, trustedMs: after.guardedMs, detail: "" };
-  return is ? eventOf(EVENT.clockSuspect, fields) : eventOf(EVENT.clockTrusted, fields);
+  const fields = { wallMs, trustedMs: after.guardedMs };
+  const apartMs = wallMs - after.guardedMs;
+  const where = `the wall clock is ${durationText(Math.abs(apartMs))} ${apartMs < 0 ? "behind" : "ahead of"} guarded time`;
+  if (is) {
+    const detail = `${where}; guarded time goes on by run time until the wall clock has been right for 24 hours or is accepted`;
+    return eventOf(EVENT.clockSuspect, { ...fields, detail });
+  }
+  const lag = contactCorrection(before, after)?.byMs ?? 0;
+  const moved = lag > 0 ? `; guarded time and the contacts of the watch moved by ${durationText(lag)}` : "";
+  return eventOf(EVENT.clockTrusted, { ...fields, detail: `${where}${moved}` });
+}
+
+function durationText(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  const hours = Math.round(minutes / 60);
+  return hours < 72 ? `${hours} h` : `${Math.round(hours / 24)} days`;
 }

@@ -31,7 +31,7 @@ export async function hostLicences(seats: readonly Seat[], state: ServingState):
 
 async function hostLicence(seat: Seat, state: ServingState, nowMs: number): Promise<LicenceFacts> {
   const place = keyPlace(seat);
-  const { hostStatus, reason } = standing(seat, nowMs);
+  const { hostStatus, reason } = standing(seat, nowMs, state.parts.clock.wallMs());
   const certificate = seat.certificate?.value;
   return {
     product: productFacts(seat, place),

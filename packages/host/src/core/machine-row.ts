@@ -28,12 +28,14 @@ export function savedRow(
   // the holder's own retry look like a copy's (I25).
   if (machine !== undefined && !decision.adoptsComponents) {
     const resync = { ...exchange, nonce: request.nonce, requestHash: asked.requestHash };
-    return { ...machine, ...countingOf(asked, decision, made.nowMs), resyncTimesMs, resync };
+    const { eventRowId: lastEventId } = made;
+    return { ...machine, ...countingOf(asked, decision, made.nowMs), resyncTimesMs, resync, lastEventId };
   }
   return {
     ...{ seat: seat.row.seat, cmid: request.cmid, productId: request.productId, seq, resyncTimesMs },
     ...countingOf(asked, decision, made.nowMs),
     ...exchange,
+    lastEventId: made.eventRowId,
     applicationId: place.application.applicationId,
     firstSeenMs: machine?.firstSeenMs ?? made.nowMs,
     components,

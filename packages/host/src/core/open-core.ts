@@ -29,6 +29,7 @@ export async function openCore(parts: HostParts) {
   const state: ServingState = {
     ...{ parts, clock, settings, drops, windows: new Map(), seal, latestNotAfterMs },
     storeFault: "",
+    areWindowsStale: false,
   };
   const nowMs = () => clock.next(latestNotAfterMs()).guardedMs;
   const door = createDoor({ parts, drops, seats: () => seats, nowMs });
@@ -50,6 +51,7 @@ export async function openCore(parts: HostParts) {
     replace: (opened: Seat) => {
       const others = seats.filter((seat) => seat.row.seat !== opened.row.seat);
       seats = [...others, opened].sort((a, b) => a.row.seat - b.row.seat);
+      state.areWindowsStale = true;
     },
   };
 }
@@ -58,7 +60,7 @@ export async function openCore(parts: HostParts) {
 export function writing({ parts, nowMs, drops }: HostCore) {
   const write = (work: (unit: HostUnit) => Promise<unknown>) => parts.store.transact(work);
   const systemEvent = (event: CatalogEvent): NewEvent => ({
-    ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined },
+    ...{ timeMs: nowMs(), eventId: event.eventId, seat: 0, requestId: undefined, cmid: undefined, previous: 0 },
     data: event.fields,
   });
   const flushSummaries = async (all: boolean): Promise<void> => {

@@ -56,6 +56,12 @@ export function remarkEvent(
   }
 }
 
+/** Event 30018: a restored snapshot, a lost reply or a late copy was answered with the sequence as it is. */
+export function resynchronised({ request, address, machine }: PlacedRequest, provenSeq: number): CatalogEvent {
+  const who = { cmid: toUuid(request.cmid), clientName: request.clientName, address };
+  return eventOf(EVENT.resynchronised, { ...who, storedSeq: machine?.seq ?? 0, provenSeq });
+}
+
 /** The events of a copied CMID: the directive, and for identical hardware the suspicion by name. */
 export function reidentifyEvents(
   asked: PlacedRequest,

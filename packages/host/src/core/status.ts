@@ -1,6 +1,7 @@
-import { COUNT_WINDOW_MS, largestRequired } from "@countersign/domain";
+import { COUNT_WINDOW_MS, certificateRefusal, largestRequired } from "@countersign/domain";
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
 import { countNow, type ServingState } from "./activate-clients.ts";
+import { settleClock } from "./clock-step.ts";
 import type { Seat } from "./seat.ts";
 
 const PROBE = "store.probe";
@@ -17,6 +18,8 @@ export interface StatusSources {
 /** GetStatus, in the fields of its message. */
 export async function statusOf({ state, seats, batcher, startedMs }: StatusSources) {
   const { parts, clock, drops } = state;
+  // A store that cannot take it now takes it with the next request; readyz says what is wrong with it.
+  await settleClock(state).catch(() => undefined);
   const record = clock.next(state.latestNotAfterMs());
   const seatStatuses: Awaited<ReturnType<typeof seatStatus>>[] = [];
   for (const seat of seats) seatStatuses.push(await seatStatus(seat, state, record.guardedMs));
@@ -83,7 +86,7 @@ async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
   return {
     publisherId: row.publisherId,
     publisherName: trust.publisherName,
-    ...standing(seat, nowMs),
+    ...standing(seat, nowMs, state.parts.clock.wallMs()),
     partialKey: row.key?.lastFive ?? "",
     keyGroups: [...(certificate?.value.keyGroups ?? [])],
     notBeforeMs: BigInt(certificate?.value.notBeforeMs ?? 0),
@@ -97,11 +100,11 @@ async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
 }
 
 /** Whether a seat may serve, and why not (behaviour.md §5). */
-export function standing({ row, certificate }: Seat, nowMs: number) {
+export function standing({ row, certificate }: Seat, nowMs: number, wallMs: number) {
   if (row.key === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ENABLED" } as const;
   if (certificate === undefined) return { hostStatus: "unlicensed", reason: "HOST_NOT_ACTIVATED" } as const;
-  if (nowMs >= certificate.value.notAfterMs)
-    return { hostStatus: "notification", reason: "HOST_CERT_EXPIRED" } as const;
+  const reason = certificateRefusal(certificate.value, nowMs, wallMs);
+  if (reason !== undefined) return { hostStatus: "notification", reason } as const;
   return { hostStatus: "licensed", reason: "" } as const;
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { after } from "node:test";
-import { toUuid } from "@countersign/domain";
+import { toUuid, unpackFields } from "@countersign/domain";
 import type { ActivateRequest } from "@countersign/protocol";
 import { type HostOptions, type RunningHost, startHost } from "../../src/main.ts";
 import {
@@ -147,11 +147,12 @@ function rowsOf(eye: DatabaseSync): Rows {
   };
 }
 
-/** What the store says of one machine and product. */
+/** What the store says of one machine and product, but for which event was its newest. */
 export function machineRow(dataDirectory: string, cmid: Uint8Array) {
   const eye = new DatabaseSync(join(dataDirectory, "host.db"), { readOnly: true });
   try {
-    return eye.prepare("SELECT * FROM machine WHERE cmid = ?").get(cmid);
+    const { last_event_id: _, ...row } = eye.prepare("SELECT * FROM machine WHERE cmid = ?").get(cmid) ?? {};
+    return row;
   } finally {
     eye.close();
   }
@@ -162,7 +163,10 @@ export function eventsOf(dataDirectory: string, eventId: number) {
   const eye = new DatabaseSync(join(dataDirectory, "host.db"), { readOnly: true });
   try {
     const rows = eye.prepare("SELECT * FROM event WHERE event_id = ? ORDER BY id").all(eventId);
-    return rows.map(({ data, repeats }) => ({ repeats, data: JSON.parse(String(data)) as Record<string, unknown> }));
+    return rows.map((row) => {
+      const cmid = row["cmid"] instanceof Uint8Array ? toUuid(row["cmid"]) : "";
+      return { repeats: row["repeats"], data: unpackFields(eventId, JSON.parse(String(row["data"])), cmid) };
+    });
   } finally {
     eye.close();
   }

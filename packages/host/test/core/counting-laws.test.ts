@@ -56,6 +56,8 @@ interface Row {
   readonly requiredCount: number;
   counted: boolean;
   lastSeenMs: number;
+  /** Of a contact while the clock was watched: when it happened, as turns out when the watch ends. */
+  trueMs: number | undefined;
   readonly resyncs: number[];
   held: readonly LineageClaim[];
   last: { readonly bytes: Uint8Array; readonly ephemeral: boolean; issuedMs: number };
@@ -63,6 +65,19 @@ interface Row {
 
 class Model {
   readonly rows = new Map<string, Row>();
+  isWatched = false;
+  /** The wall clock of these stories is right, whether or not the host believes it. */
+  wallMs = 0;
+
+  /** When a watch ends, guarded time steps to the wall, and who asked meanwhile did not fall silent by that. */
+  look({ clockSuspect }: { readonly clockSuspect: boolean }, wallMs: number): void {
+    this.wallMs = wallMs;
+    if (this.isWatched && !clockSuspect) {
+      for (const row of this.rows.values()) Object.assign(row, { lastSeenMs: row.trueMs ?? row.lastSeenMs });
+    }
+    if (!clockSuspect) for (const row of this.rows.values()) row.trueMs = undefined;
+    this.isWatched = clockSuspect;
+  }
 
   active(nowMs: number): readonly Row[] {
     return [...this.rows.values()].filter((row) => row.counted && nowMs - row.lastSeenMs < WINDOW_MS);
@@ -78,7 +93,8 @@ class Model {
   /** A contact that counts moves last_seen; one that does not leaves an active row as it is. */
   contact(row: Row, ephemeral: boolean, nowMs: number): void {
     if (ephemeral && this.active(nowMs).includes(row)) return;
-    Object.assign(row, { counted: !ephemeral, lastSeenMs: nowMs });
+    const trueMs = this.isWatched ? this.wallMs : undefined;
+    Object.assign(row, { counted: !ephemeral, lastSeenMs: nowMs, trueMs });
   }
 
   isActive(cmid: string, nowMs: number): boolean {
@@ -93,12 +109,16 @@ async function agree(story: readonly Step[], change: HostChange = {}): Promise<v
   let on: ServingHost = await openHost([world], change);
   for (const { deed, hours, ephemeral, ...at } of story) {
     pass(on.clock, hours * HOUR_MS);
-    const nowMs = Number((await on.host.status()).guardedTimeMs);
+    const before = await on.host.status();
+    model.look(before, on.clock.wallMs);
+    const nowMs = Number(before.guardedTimeMs);
     const [machine, product] = [machines[at.machine], covered[at.product]];
     assert.ok(machine && product);
     if (deed === "restarts") on = await reopenHost(on, [world], change);
     else await act({ deed, ephemeral, cmid: toHex(machine.cmid) }, product, machine, { on, model, nowMs });
-    const { seats, guardedTimeMs } = await on.host.status();
+    const after = await on.host.status();
+    model.look(after, on.clock.wallMs);
+    const { seats, guardedTimeMs } = after;
     const [editor, viewer] = seats[0]?.counts ?? [];
     const active = model.active(Number(guardedTimeMs));
     assert.equal(editor?.currentCount, model.count(Number(guardedTimeMs)), "the count shown");
@@ -163,7 +183,16 @@ async function act(
   const last = { bytes, ephemeral, issuedMs: nowMs };
   if (!isStale) {
     const row: Row = known ?? {
-      ...{ cmid, requiredCount: product.requiredCount, counted: false, lastSeenMs: 0, resyncs: [], held: [], last },
+      ...{
+        cmid,
+        requiredCount: product.requiredCount,
+        counted: false,
+        lastSeenMs: 0,
+        trueMs: undefined,
+        resyncs: [],
+        held: [],
+        last,
+      },
     };
     model.rows.set(name, row);
     model.contact(row, ephemeral, nowMs);

@@ -1,28 +1,12 @@
 import { equalBytes, type RandomBytes, toHex } from "@countersign/domain";
-import type {
-  CountRows,
-  HostStore,
-  HostUnit,
-  MachineKey,
-  MachineRow,
-  RequestCounters,
-  SeatRow,
-  StoredEvent,
-} from "../host-store.ts";
+import type { NewEvent } from "../host-event.ts";
+import type { CountRows, HeardMachine, HostStore, HostUnit, MachineRow } from "../host-store.ts";
 import { inTurn } from "../in-turn.ts";
 import { noRequests, sumOfRequests } from "../request-counters.ts";
 import { StoreFault } from "../store-fault.ts";
-
-/** All rows, or the rows one unit wrote; an undefined setting is one that goes. */
-interface Contents {
-  readonly machines: Map<string, MachineRow>;
-  /** By id; ids begin at 1 and have no gaps. */
-  readonly events: Map<number, StoredEvent>;
-  readonly counters: Map<number, RequestCounters>;
-  readonly seats: Map<number, SeatRow>;
-  readonly settings: Map<string, string | undefined>;
-  clock: string | undefined;
-}
+import { idsToPurge, searchRows, sizeOf, withoutAddress } from "./event-log.ts";
+import { type Contents, commit, knownRows, nameOf, noRows, rowOf, rowsOf } from "./host-contents.ts";
+import { moveContacts, purgeMachines } from "./retention.ts";
 
 /** A host store that lives as long as the process: for the simulator and for tests. Keeps the port's promises but durability. */
 export function openMemoryHostStore(random: RandomBytes): HostStore {
@@ -37,7 +21,7 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
     identity: { hostId: random(16), instanceId: random(16) },
     transact: (work) =>
       turn(async () => {
-        const written = noRows();
+        const written = noRows(committed);
         const result = await work(unitOver(await ready(), written));
         commit(committed, written);
         return result;
@@ -48,12 +32,15 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
     settings: async () => new Map((await ready()).settings) as ReadonlyMap<string, string>,
     machine: async (key) => (await ready()).machines.get(nameOf(key)),
     machinesSeen: async (seat, applicationId, sinceMs) =>
-      countRowsOf((await ready()).machines.values(), { seat, applicationId, sinceMs, limit: Number.MAX_SAFE_INTEGER })
+      countRowsOf(rowsOf((await ready()).machines), { seat, applicationId, sinceMs, limit: Number.MAX_SAFE_INTEGER })
         .machines.length,
     events: async ({ afterId, limit, eventIds }) =>
-      [...(await ready()).events.values()]
+      [...rowsOf((await ready()).events)]
         .filter((event) => event.id > afterId && (eventIds.length === 0 || eventIds.includes(event.eventId)))
         .slice(0, limit),
+    searchEvents: async (search) => searchRows(rowsOf((await ready()).events), search),
+    knownMachines: async (query) => knownRows(await ready(), query),
+    logSize: async () => sizeOf([...rowsOf((await ready()).events)]),
     rowCounts: async () => ({ machines: (await ready()).machines.size, events: (await ready()).events.size }),
     close: () =>
       turn(async () => {
@@ -62,51 +49,30 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
   };
 }
 
-function noRows(): Contents {
-  return {
-    ...{ machines: new Map(), events: new Map(), counters: new Map(), seats: new Map(), settings: new Map() },
-    clock: undefined,
-  };
-}
-
-/** What a unit wrote becomes part of the store all at once: readers see the whole of it or nothing. */
-function commit(committed: Contents, written: Contents): void {
-  for (const [name, row] of written.machines) committed.machines.set(name, row);
-  for (const [id, event] of written.events) committed.events.set(id, event);
-  for (const [seat, counters] of written.counters) committed.counters.set(seat, counters);
-  for (const [seat, row] of written.seats) committed.seats.set(seat, row);
-  for (const [name, value] of written.settings) {
-    if (value === undefined) committed.settings.delete(name);
-    else committed.settings.set(name, value);
-  }
-  committed.clock = written.clock ?? committed.clock;
-}
-
 /** Reads see what this unit wrote above what is committed. */
 function unitOver(committed: Contents, written: Contents): HostUnit {
-  let lastId = committed.events.size;
+  const { machines, heard, events, counters } = committed;
   return {
-    loadMachines: async (keys) =>
-      keys.map((key) => written.machines.get(nameOf(key)) ?? committed.machines.get(nameOf(key))),
+    ...purging(committed, written),
+    loadMachines: async (keys) => keys.map((key) => rowOf(nameOf(key), machines, written.machines)),
+    lastEvents: async (keys) => keys.map((key) => rowOf(nameOf(key), heard, written.heard)?.eventRowId ?? 0),
     saveMachines: async (rows) => {
       for (const row of rows) written.machines.set(nameOf(row), row);
     },
     countRows: async (seat, applicationId, sinceMs, limit) =>
-      countRowsOf(rowsOf(committed, written), { seat, applicationId, sinceMs, limit }),
-    appendEvents: async (events) =>
-      events.map((event) => {
-        const id = ++lastId;
-        written.events.set(id, { ...event, id, repeats: 0 });
-        return id;
-      }),
+      countRowsOf(rowsOf(machines, written.machines), { seat, applicationId, sinceMs, limit }),
+    appendEvents: async (added) => added.map((event) => append(event, written)),
     addRepeats: async (ids) => {
       for (const id of ids) {
-        const event = written.events.get(id) ?? committed.events.get(id);
+        const event = rowOf(id, events, written.events);
         if (event !== undefined) written.events.set(id, { ...event, repeats: event.repeats + 1 });
       }
     },
+    noteMachines: async (noted) => {
+      for (const each of noted) noteMachine(each, committed, written);
+    },
     addRequests: async (seat, delta) => {
-      const before = written.counters.get(seat) ?? committed.counters.get(seat) ?? noRequests();
+      const before = rowOf(seat, counters, written.counters) ?? noRequests();
       written.counters.set(seat, sumOfRequests(before, delta));
     },
     saveClock: async (record) => {
@@ -121,9 +87,41 @@ function unitOver(committed: Contents, written: Contents): HostUnit {
   };
 }
 
-function* rowsOf(committed: Contents, written: Contents): Iterable<MachineRow> {
-  for (const [name, row] of committed.machines) if (!written.machines.has(name)) yield row;
-  yield* written.machines.values();
+function purging(
+  committed: Contents,
+  written: Contents,
+): Pick<HostUnit, "moveContacts" | "purgeEvents" | "forgetEventAddresses" | "purgeMachines"> {
+  const eventRows = () => [...rowsOf(committed.events, written.events)].sort((a, b) => a.id - b.id);
+  return {
+    moveContacts: async (move) => moveContacts(committed, written, move),
+    purgeMachines: async (bound) => purgeMachines(committed, written, bound),
+    purgeEvents: async (bound) => {
+      const ids = idsToPurge(eventRows(), bound);
+      for (const id of ids) written.events.set(id, undefined);
+      return ids.length;
+    },
+    forgetEventAddresses: async (beforeMs, limit) => {
+      const next = eventRows().filter(({ id }) => id > written.addressesDoneId);
+      const young = next.findIndex(({ timeMs }) => timeMs >= beforeMs);
+      const old = next.slice(0, Math.min(limit, young < 0 ? next.length : young));
+      for (const event of old) written.events.set(event.id, withoutAddress(event));
+      written.addressesDoneId = old.at(-1)?.id ?? written.addressesDoneId;
+      return old.length;
+    },
+  };
+}
+
+function append({ previous: _, ...event }: NewEvent, written: Contents): number {
+  const id = ++written.lastEventId;
+  written.events.set(id, { ...event, id, repeats: 0 });
+  return id;
+}
+
+function noteMachine(noted: HeardMachine, committed: Contents, written: Contents): void {
+  const name = nameOf(noted);
+  const row: MachineRow | undefined = rowOf(name, committed.machines, written.machines);
+  if (row === undefined) written.heard.set(name, noted);
+  else written.machines.set(name, { ...row, lastEventId: noted.eventRowId });
 }
 
 function countRowsOf(
@@ -149,8 +147,4 @@ function countRowsOf(
     required: [...required].map(([requiredCount, lastSeenMs]) => ({ requiredCount, lastSeenMs })),
     machines: [...machines.values()].sort((a, b) => b.lastSeenMs - a.lastSeenMs).slice(0, asked.limit),
   };
-}
-
-function nameOf({ seat, productId, cmid }: MachineKey): string {
-  return `${seat}/${productId}/${toHex(cmid)}`;
 }

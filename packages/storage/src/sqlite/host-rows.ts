@@ -1,5 +1,5 @@
 import type { SQLOutputValue } from "node:sqlite";
-import type { Exchange, MachineRow, SeatRow, StoredEvent } from "../host-store.ts";
+import type { Exchange, MachineRow, SeatRow } from "../host-store.ts";
 import type { StoreFault } from "../store-fault.ts";
 import { storeFault } from "./sqlite-fault.ts";
 
@@ -25,6 +25,7 @@ export const MACHINE_COLUMNS = [
   "statement_issued_ms",
   "resync_times",
   "event_row_id",
+  "last_event_id",
   "client_name",
   "address",
   "resync_nonce",
@@ -55,6 +56,7 @@ export function machineValues(row: MachineRow) {
     row.statementIssuedMs,
     row.resyncTimesMs.join(","),
     row.eventRowId,
+    row.lastEventId,
     row.clientName,
     row.address,
     row.resync?.nonce ?? null,
@@ -87,6 +89,7 @@ export function machineOf(row: Columns): MachineRow {
     statementIssuedMs: number(row, "statement_issued_ms"),
     resyncTimesMs: resyncs === "" ? [] : resyncs.split(",").map(Number),
     eventRowId: number(row, "event_row_id"),
+    lastEventId: number(row, "last_event_id"),
     clientName: text(row, "client_name"),
     address: text(row, "address"),
     resync: resyncOf(row),
@@ -105,20 +108,6 @@ function resyncOf(row: Columns): Exchange | undefined {
       eventRowId: number(row, "resync_event_row_id"),
     }
   );
-}
-
-/** One event read. */
-export function eventOf(row: Columns): StoredEvent {
-  return {
-    id: number(row, "id"),
-    timeMs: number(row, "time_ms"),
-    eventId: number(row, "event_id"),
-    seat: number(row, "seat"),
-    requestId: optionalBytes(row, "request_id"),
-    cmid: optionalBytes(row, "cmid"),
-    data: json(row, "data"),
-    repeats: number(row, "repeats"),
-  };
 }
 
 /** Columns of `seat`, in the order of seatValues. */
@@ -203,6 +192,7 @@ function damaged(expected: string, column: string, found: unknown): StoreFault {
   );
 }
 
-function optionalBytes(row: Columns, column: string): Uint8Array | undefined {
+/** A blob column that may be empty. */
+export function optionalBytes(row: Columns, column: string): Uint8Array | undefined {
   return row[column] === null ? undefined : bytes(row, column);
 }

@@ -29,5 +29,31 @@ export const HOST_SCHEMA: Schema = {
      ALTER TABLE machine ADD COLUMN resync_statement BLOB;
      ALTER TABLE machine ADD COLUMN resync_statement_issued_ms INTEGER;
      ALTER TABLE machine ADD COLUMN resync_event_row_id INTEGER`,
+    // Events of one machine become a chain whose head is in its row: an index by CMID would cost each activation a random
+    // page. What was written before is chained by machine, and the index that finds it goes again.
+    `ALTER TABLE event ADD COLUMN previous_id INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE machine ADD COLUMN last_event_id INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE request_counter ADD COLUMN failed_by_reason TEXT NOT NULL DEFAULT '{}';
+     UPDATE request_counter SET failed_by_reason = json_object('', failed) WHERE failed > 0;
+     CREATE TABLE heard_machine (
+       cmid BLOB NOT NULL, seat INTEGER NOT NULL, product_id INTEGER NOT NULL, client_name TEXT NOT NULL,
+       address TEXT NOT NULL, last_seen_ms INTEGER NOT NULL, last_event_id INTEGER NOT NULL,
+       PRIMARY KEY (cmid, seat, product_id)) STRICT, WITHOUT ROWID;
+     CREATE TABLE address_purge (one INTEGER PRIMARY KEY CHECK (one = 1), done_id INTEGER NOT NULL) STRICT;
+     INSERT INTO address_purge VALUES (1, 0);
+     CREATE INDEX event_time ON event (time_ms);
+     CREATE INDEX event_rare ON event (time_ms) WHERE event_id <> 12290;
+     CREATE INDEX event_machine ON event (cmid, seat) WHERE cmid IS NOT NULL;
+     UPDATE event SET previous_id = chain.previous FROM (
+       SELECT id, lag(id, 1, 0) OVER (PARTITION BY cmid, seat ORDER BY id) AS previous FROM event WHERE cmid IS NOT NULL
+       ) AS chain WHERE chain.id = event.id;
+     UPDATE machine SET last_event_id = coalesce(
+       (SELECT max(id) FROM event WHERE event.cmid = machine.cmid AND event.seat = machine.seat), 0);
+     INSERT INTO heard_machine
+       SELECT cmid, seat, 0, '', '', max(time_ms), max(id) FROM event
+       WHERE cmid IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM machine WHERE machine.cmid = event.cmid AND machine.seat = event.seat)
+       GROUP BY cmid, seat;
+     DROP INDEX event_machine`,
   ],
 };

@@ -2,10 +2,11 @@ import type { DatabaseSync } from "node:sqlite";
 import type { RandomBytes } from "@countersign/domain";
 import type { CountRows, HostIdentity, HostStore, HostUnit, RequestCounters } from "../host-store.ts";
 import { noRequests, sumOfRequests } from "../request-counters.ts";
+import { eventsAfter, eventWriter, logSizeOf, searchEvents } from "./event-rows.ts";
 import {
   bytes,
   type Columns,
-  eventOf,
+  json,
   MACHINE_COLUMNS,
   machineOf,
   machineValues,
@@ -17,6 +18,14 @@ import {
 } from "./host-rows.ts";
 import { HOST_SCHEMA } from "./host-schema.ts";
 import { type OpenDatabase, type OpenOptions, openDatabase } from "./open-database.ts";
+import {
+  forgetEventAddresses,
+  knownMachines,
+  moveContacts,
+  noteMachines,
+  purgeEvents,
+  purgeMachines,
+} from "./retention.ts";
 import { translating } from "./sqlite-fault.ts";
 import { transactionsOf } from "./transact.ts";
 
@@ -55,15 +64,10 @@ export function openSqliteHostStore(path: string, random: RandomBytes, options: 
           "SELECT count(DISTINCT cmid) AS n FROM machine WHERE seat = ? AND application_id = ? AND counted = 1 AND last_seen_ms > ?";
         return number(reader.prepare(query).get(seat, applicationId, sinceMs) ?? {}, "n");
       }),
-    events: ({ afterId, limit, eventIds }) =>
-      reading(() => {
-        const only = eventIds.length === 0 ? "" : `AND event_id IN (${eventIds.map(() => "?").join()})`;
-        const query = `SELECT * FROM event WHERE id > ? ${only} ORDER BY id LIMIT ?`;
-        return reader
-          .prepare(query)
-          .all(afterId, ...eventIds, limit)
-          .map(eventOf);
-      }),
+    events: (query) => reading(() => eventsAfter(reader, query)),
+    searchEvents: (search) => reading(() => searchEvents(reader, search)),
+    knownMachines: (query) => reading(() => knownMachines(reader, query)),
+    logSize: () => reading(() => logSizeOf(reader)),
     rowCounts: () =>
       reading(() => {
         const row =
@@ -91,12 +95,13 @@ function unitOver(writer: DatabaseSync): HostUnit {
   const saveMachine = writer.prepare(
     `INSERT OR REPLACE INTO machine (${MACHINE_COLUMNS.join()}) VALUES (${MACHINE_COLUMNS.map(() => "?").join()})`,
   );
-  const addEvent = writer.prepare(
-    "INSERT INTO event (time_ms, event_id, seat, request_id, cmid, data) VALUES (?, ?, ?, ?, ?, ?)",
+  const heardLast = writer.prepare(
+    "SELECT last_event_id FROM heard_machine WHERE cmid = ? AND seat = ? AND product_id = ?",
   );
+  const addEvents = eventWriter(writer);
   const addRepeat = writer.prepare("UPDATE event SET repeats = repeats + 1 WHERE id = ?");
   const saveCounters = writer.prepare(
-    "INSERT OR REPLACE INTO request_counter (seat, total, failed, by_status) VALUES (?, ?, ?, ?)",
+    "INSERT OR REPLACE INTO request_counter (seat, total, failed, failed_by_reason, by_status) VALUES (?, ?, ?, ?, ?)",
   );
   const saveSeat = writer.prepare(
     `INSERT OR REPLACE INTO seat (${SEAT_COLUMNS.join()}) VALUES (${SEAT_COLUMNS.map(() => "?").join()})`,
@@ -108,23 +113,28 @@ function unitOver(writer: DatabaseSync): HostUnit {
         const row = loadMachine.get(cmid, seat, productId);
         return row && machineOf(row);
       }),
+    lastEvents: async (keys) =>
+      keys.map(({ cmid, seat, productId }) => {
+        const row = heardLast.get(cmid, seat, productId);
+        return row === undefined ? 0 : number(row, "last_event_id");
+      }),
     saveMachines: async (rows) => {
       for (const row of rows) saveMachine.run(...machineValues(row));
     },
     countRows: async (seat, applicationId, sinceMs, limit) =>
       countRowsOf(writer, { seat, applicationId, sinceMs, limit }),
-    appendEvents: async (events) =>
-      events.map(({ timeMs, eventId, seat, requestId, cmid, data }) =>
-        Number(
-          addEvent.run(timeMs, eventId, seat, requestId ?? null, cmid ?? null, JSON.stringify(data)).lastInsertRowid,
-        ),
-      ),
+    appendEvents: async (events) => addEvents(events),
     addRepeats: async (ids) => {
       for (const id of ids) addRepeat.run(id);
     },
+    noteMachines: async (heard) => noteMachines(writer, heard),
+    moveContacts: async (move) => moveContacts(writer, move),
+    purgeEvents: async (bound) => purgeEvents(writer, bound),
+    forgetEventAddresses: async (beforeMs, limit) => forgetEventAddresses(writer, beforeMs, limit),
+    purgeMachines: async (bound) => purgeMachines(writer, bound),
     addRequests: async (seat, delta) => {
-      const { total, failed, byStatus } = sumOfRequests(countersOf(writer, seat), delta);
-      saveCounters.run(seat, total, failed, byStatus.join());
+      const { total, failed, failedByReason, byStatus } = sumOfRequests(countersOf(writer, seat), delta);
+      saveCounters.run(seat, total, failed, JSON.stringify(failedByReason), byStatus.join());
     },
     saveClock: async (record) => {
       saveClock.run(record);
@@ -167,11 +177,16 @@ function countRowsOf(
 
 function countersOf(database: DatabaseSync, seat: number): RequestCounters {
   const row: Columns | undefined = database
-    .prepare("SELECT total, failed, by_status FROM request_counter WHERE seat = ?")
+    .prepare("SELECT total, failed, failed_by_reason, by_status FROM request_counter WHERE seat = ?")
     .get(seat);
   if (row === undefined) return noRequests();
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = text(row, "by_status").split(",").map(Number);
-  return { total: number(row, "total"), failed: number(row, "failed"), byStatus: [a, b, c, d, e, f, g] };
+  return {
+    total: number(row, "total"),
+    failed: number(row, "failed"),
+    failedByReason: json(row, "failed_by_reason"),
+    byStatus: [a, b, c, d, e, f, g],
+  };
 }
 
 function identityOf(writer: DatabaseSync, random: RandomBytes): HostIdentity {
