@@ -64,6 +64,7 @@ async function askUntilAnswered(bytes: Uint8Array): Promise<Uint8Array | undefin
         body: bytes as Uint8Array<ArrayBuffer>,
       });
       if (reply.ok) return new Uint8Array(await reply.arrayBuffer());
+      process.send?.({ refused: await reply.text() });
     } catch {
       // The host was killed: the next one gets the same bytes.
       if (port === asked) port = 0;

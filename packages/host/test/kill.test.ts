@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { toHex } from "@countersign/domain";
 import type { HostStore } from "@countersign/storage";
@@ -25,7 +25,7 @@ interface Outcome {
 }
 
 test(`kill -9 of the host ${ROUNDS} times under load: every acknowledged lease is there and no lineage forks`, async (t) => {
-  const outcome = await killRounds("plain", ROUNDS);
+  const outcome = await killRounds(t, "plain", ROUNDS);
   t.diagnostic(JSON.stringify({ rounds: ROUNDS, clients: CLIENTS, ...outcome }));
   assert.ok(outcome.acknowledged > 10 * ROUNDS, "the load was real");
   assert.ok(outcome.inFlight > 0, "some kill met a batch in flight");
@@ -33,12 +33,12 @@ test(`kill -9 of the host ${ROUNDS} times under load: every acknowledged lease i
   assert.equal(outcome.forks, 0);
 });
 
-test("mutant: a host that signs before it commits fails the same test", async () => {
-  const outcome = await killRounds("mutant", 12);
+test("mutant: a host that signs before it commits fails the same test", async (t) => {
+  const outcome = await killRounds(t, "mutant", 12);
   assert.ok(outcome.lost > 0 || outcome.forks > 0, JSON.stringify(outcome));
 });
 
-async function killRounds(mode: "plain" | "mutant", rounds: number): Promise<Outcome> {
+async function killRounds(t: TestContext, mode: "plain" | "mutant", rounds: number): Promise<Outcome> {
   const place = join(directory, mode);
   const site = await prepareSite(place, [{ name: "Server", productClass: "server", requiredCount: 5 }]);
   const [acknowledgements, mark] = [join(place, "acknowledged"), join(place, "mark")];
@@ -48,15 +48,24 @@ async function killRounds(mode: "plain" | "mutant", rounds: number): Promise<Out
   const fleet = fork(script("./fleet-process.ts"), [acknowledgements, String(CLIENTS), product], {
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
+  t.after(() => fleet.kill());
   let forks = 0;
-  fleet.on("message", () => forks++);
+  const refused: string[] = [];
+  fleet.on("message", (told: { readonly refused?: string }) => {
+    if (told.refused === undefined) forks++;
+    else refused.push(told.refused);
+  });
   let inFlight = 0;
   for (let round = 0; round < rounds; round++) {
     const { host, port } = await startHostProcess(site, mode, mark);
     fleet.send({ port });
-    await grown(acknowledgements, 15);
+    const ended = once(host, "exit");
+    await grown(acknowledgements, 15, () => {
+      assert.equal(host.exitCode, null, "the host ended before anybody killed it");
+      assert.ok(refused.length < 1000, `a fleet that only asks is refused again and again: ${refused[0]}`);
+    });
     host.kill("SIGKILL");
-    await once(host, "exit");
+    await ended;
     if ((await readFile(mark, "utf8")) === "1") inFlight++;
     fleet.send({});
   }
@@ -72,15 +81,24 @@ async function startHostProcess(
 ): Promise<{ host: ChildProcess; port: number }> {
   const args = ["--disable-warning=ExperimentalWarning", script("./host-process.ts"), site.hostDirectory, mode, mark];
   const host = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-  const [line] = await once(host.stdout, "data");
+  const [line] = await Promise.race([once(host.stdout, "data"), endedEarly(host)]);
   return { host, port: JSON.parse(String(line)).port };
 }
 
-/** Resolves once so many more acknowledgements are on disk: load, not time, decides when to kill. */
-async function grown(path: string, more: number): Promise<void> {
+/** Rejects when a host ends before anybody kills it: a test that waits for it would wait for ever. */
+async function endedEarly(host: ChildProcess): Promise<never> {
+  const [code] = await once(host, "exit");
+  throw new Error(`expected a host that runs, found that it ended with exit code ${code}`);
+}
+
+/** Resolves once so many more acknowledgements are on disk: load, not time, decides when to kill. `look` may end the waiting. */
+async function grown(path: string, more: number, look: () => void): Promise<void> {
   const lines = async () => (await readFile(path, "utf8").catch(() => "")).split("\n").length;
   const wanted = (await lines()) + more + Math.floor(Math.random() * 40);
-  while ((await lines()) < wanted) await new Promise((resolve) => setImmediate(resolve));
+  while ((await lines()) < wanted) {
+    look();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after, type TestContext, test } from "node:test";
 import {
   createPublisher,
   defineApplication,
@@ -23,7 +23,7 @@ const root = await mkdtemp(join(tmpdir(), "countersign-lost-"));
 after(() => rm(root, { recursive: true, force: true }));
 
 test("a first activation whose answer was lost goes through after a restart, as the same activation", async (t) => {
-  const site = await openSite(t.name);
+  const site = await openSite(t);
   site.wire.losesAnswers = true;
   await assert.rejects(
     site.asHost((admin) => admin.activateOnline({})),
@@ -33,11 +33,10 @@ test("a first activation whose answer was lost goes through after a restart, as 
   site.wire.losesAnswers = false;
   assert.deepEqual(await site.asHost(serialAfterActivation), await site.newestSerial());
   assert.equal(await site.certificates(), 1);
-  await site.close();
 });
 
 test("a renewal whose answer was lost goes through after a restart: one certificate, no fork, and the next one too", async (t) => {
-  const site = await openSite(t.name);
+  const site = await openSite(t);
   await site.asHost((admin) => admin.activateOnline({}));
   site.wire.losesAnswers = true;
   await assert.rejects(
@@ -54,7 +53,6 @@ test("a renewal whose answer was lost goes through after a restart: one certific
   assert.equal(await site.certificates(), 2);
   assert.deepEqual(await site.asHost(serialAfterActivation), await site.newestSerial());
   assert.equal(await site.certificates(), 3);
-  await site.close();
 });
 
 test("mutant: a host that does not keep its request ends in HOST_LINEAGE_FORK", async (t) => {
@@ -65,7 +63,7 @@ test("mutant: a host that does not keep its request ends in HOST_LINEAGE_FORK", 
         work({ ...unit, saveSeat: (row) => unit.saveSeat({ ...row, activationRequest: undefined }) }),
       ),
   });
-  const site = await openSite(t.name, forgetful);
+  const site = await openSite(t, forgetful);
   await site.asHost((admin) => admin.activateOnline({}));
   site.wire.losesAnswers = true;
   await assert.rejects(site.asHost((admin) => admin.activateOnline({})));
@@ -74,21 +72,19 @@ test("mutant: a host that does not keep its request ends in HOST_LINEAGE_FORK", 
     site.asHost((admin) => admin.activateOnline({})),
     /a copy of it was renewed meanwhile/,
   );
-  await site.close();
 });
 
 test("two renewals asked for at once are two renewals, one after the other", async (t) => {
-  const site = await openSite(t.name);
+  const site = await openSite(t);
   await site.asHost(async (admin) => {
     await admin.activateOnline({});
     await Promise.all([admin.activateOnline({}), admin.activateOnline({})]);
   });
   assert.equal(await site.certificates(), 3);
-  await site.close();
 });
 
 test("a request that was refused is asked again with the same bytes, until a host key is installed anew", async (t) => {
-  const site = await openSite(t.name, undefined, { maxHosts: 1 });
+  const site = await openSite(t, undefined, { maxHosts: 1 });
   await site.asHost((admin) => admin.activateOnline({}));
   await cp(site.hostDirectory, `${site.hostDirectory}-copy`, { recursive: true });
   await site.asHost((admin) => admin.activateOnline({}));
@@ -105,7 +101,6 @@ test("a request that was refused is asked again with the same bytes, until a hos
     await admin.activateOnline({});
   }, copy);
   assert.equal(await site.certificates(), 3);
-  await site.close();
 });
 
 type Admin = ReturnType<typeof adminOf>;
@@ -116,8 +111,8 @@ async function serialAfterActivation(admin: Admin): Promise<string> {
 }
 
 /** A publisher that serves behind the wire, and a host with its key installed that is started anew for each deed. */
-async function openSite(name: string, wrapStore?: HostOptions["wrapStore"], wanted: Partial<NewHostKey> = {}) {
-  const directory = join(root, name.replaceAll(/\W+/g, "-").slice(0, 40));
+async function openSite(t: TestContext, wrapStore?: HostOptions["wrapStore"], wanted: Partial<NewHostKey> = {}) {
+  const directory = join(root, t.name.replaceAll(/\W+/g, "-").slice(0, 40));
   const [publisherDirectory, hostDirectory] = [join(directory, "publisher"), join(directory, "host")];
   await mkdir(publisherDirectory, { recursive: true });
   const wire = await openWire();
@@ -131,6 +126,10 @@ async function openSite(name: string, wrapStore?: HostOptions["wrapStore"], want
   const service = { dataDirectory: publisherDirectory, listenAddress: "127.0.0.1", port: 0, logLevel: "silent" };
   let publisher = await startPublisher(service);
   wire.to = publisher.port;
+  t.after(async () => {
+    await publisher.stop();
+    await wire.close();
+  });
   const looked = async <T>(look: (store: ReturnType<typeof openSqlitePublisherStore>) => Promise<T>): Promise<T> => {
     await publisher.stop();
     const store = openSqlitePublisherStore(join(publisherDirectory, "publisher.sqlite"));
@@ -165,10 +164,6 @@ async function openSite(name: string, wrapStore?: HostOptions["wrapStore"], want
         const rows = await store.transact((unit) => unit.activationsOfKey(key?.kid ?? new Uint8Array()));
         return Buffer.from(rows.at(-1)?.serial ?? []).toString("hex");
       }),
-    close: async () => {
-      await publisher.stop();
-      await wire.close();
-    },
   };
 }
 
