@@ -118,6 +118,30 @@ test("a store of version 1 is brought forward with all that is in it", async () 
   await store.close();
 });
 
+test("the events a store of version 1 wrote are found by machine: with a row, and without one", async () => {
+  const path = versionOne();
+  const old = new DatabaseSync(path);
+  const insert = old.prepare("INSERT INTO event (time_ms, event_id, seat, cmid, data) VALUES (?, 12290, 1, ?, '{}')");
+  for (const [time, machine] of [
+    [1, 3],
+    [2, 9],
+    [3, 9],
+    [4, 3],
+  ] as const)
+    insert.run(time, bytes(16, machine));
+  old.close();
+  const store = openSqliteHostStore(path, random);
+  const idsOf = async (machine: number) => {
+    const { events } = await store.searchEvents({
+      ...{ before: undefined, limit: 10, stretch: 10, eventIds: undefined, cmid: bytes(16, machine), fromMs: 0 },
+      ...{ toMs: Number.MAX_SAFE_INTEGER, containing: [], matches: () => true },
+    });
+    return events.map(({ id }) => id);
+  };
+  assert.deepEqual([await idsOf(3), await idsOf(9), await idsOf(5)], [[5, 2, 1], [4, 3], []]);
+  await store.close();
+});
+
 test("a store brought forward has the tables of a new one", async () => {
   const [old, fresh] = [versionOne(), newPath()];
   for (const path of [old, fresh]) await openSqliteHostStore(path, random).close();

@@ -151,7 +151,9 @@ function rowsOf(eye: DatabaseSync): Rows {
 export function machineRow(dataDirectory: string, cmid: Uint8Array) {
   const eye = new DatabaseSync(join(dataDirectory, "host.db"), { readOnly: true });
   try {
-    const { last_event_id: _, ...row } = eye.prepare("SELECT * FROM machine WHERE cmid = ?").get(cmid) ?? {};
+    const found = eye.prepare("SELECT * FROM machine WHERE cmid = ?").get(cmid);
+    if (found === undefined) return undefined;
+    const { last_event_id: _, ...row } = found;
     return row;
   } finally {
     eye.close();

@@ -53,6 +53,7 @@ export function eventsAfter(reader: DatabaseSync, { afterId, limit, eventIds }: 
 
 /** Newest first: along the index of time, or along the chain of one machine. */
 export function searchEvents(reader: DatabaseSync, search: EventSearch): EventPage {
+  if (search.eventIds?.length === 0) return { events: [], next: undefined };
   return search.cmid === undefined ? alongTime(reader, search) : alongChain(reader, search, search.cmid);
 }
 
