@@ -126,17 +126,24 @@ class AgentLicense implements License {
     await this.#look(connection);
   }
 
-  /** Told only after a look, so that whoever hears of a change sees it in `status`. */
+  /** Told only after a look that began later, so that whoever hears of a change sees it in `status`. */
   #hear(event: ClientEvent): void {
     this.#news.push(event);
-    this.#looking ??= this.#line
-      .open()
-      .then((connection) => this.#look(connection))
-      .catch(() => undefined)
-      .finally(() => {
-        this.#looking = undefined;
-        for (const heard of this.#news.splice(0)) this.events.push(heard);
-      });
+    this.#looking ??= this.#tellNews().finally(() => {
+      this.#looking = undefined;
+    });
+  }
+
+  async #tellNews(): Promise<void> {
+    while (this.#news.length > 0) {
+      const heard = this.#news.splice(0);
+      // An agent that went away meanwhile has told its last; what it said stays true.
+      await this.#line
+        .open()
+        .then((connection) => this.#look(connection))
+        .catch(() => undefined);
+      for (const event of heard) this.events.push(event);
+    }
   }
 
   async #look(connection: AgentConnection): Promise<void> {
