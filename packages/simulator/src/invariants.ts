@@ -26,7 +26,11 @@ export const INVARIANTS = {
   I14: { claim: "P6: without requests the count does not grow", watchedIn: "watch/silence.ts" },
   I15: { claim: "P7: after 30 days of silence the count is 0", watchedIn: "watch/silence.ts" },
   I16: { claim: "P8: below the cap every machine counts once", watchedIn: "watch/count-watch.ts" },
-  I17: { claim: "P9: rows out of the window may go", notHere: "nothing deletes rows yet; packages/domain/test/laws" },
+  I17: {
+    claim: "P9: rows out of the window may go",
+    notHere:
+      "no watch of its own: old rows go at the host's daily tick, and I13 recounts after each; packages/domain/test/laws",
+  },
   I18: {
     claim: "P10: more machines never count less",
     notHere: "no two runs are compared; the model is monotone and I13 and I16 hold the host to it",
