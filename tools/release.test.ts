@@ -4,6 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
+import { SPECCHECK } from "../packages/protocol/test/speccheck-cases.ts";
 import { EXAMPLE, type LicenceView, settleExample, viewWhere, wholeJson } from "./release/example-program.ts";
 import { INSTALLED_COMMAND, type InstalledSite, installedSite } from "./release/installed-site.ts";
 import { checkManifest, type Manifest, publishedManifest } from "./release/manifest.ts";
@@ -15,7 +16,12 @@ import { ROOT, sourceFiles } from "./source-files.ts";
 const VERSION = releaseVersion();
 const SDK = ["domain", "protocol", "client"];
 const PACKED = mkdtempSync(join(tmpdir(), "countersign-packed-"));
-after(() => rmSync(PACKED, { recursive: true, force: true }));
+/** What was printed when the tarballs of this file were packed. */
+let sums = "";
+before(() => {
+  sums = pack(join(PACKED, "first"), { umask: 0o022, cwd: ROOT, env: {} });
+});
+after(() => rmSync(PACKED, { recursive: true, force: true, maxRetries: 3 }));
 
 const SAMPLE: Manifest = {
   name: "@countersign/sample",
@@ -91,11 +97,7 @@ function pack(output: string, { umask, cwd, env }: { umask: number; cwd: string;
 }
 
 describe("what npm run release packs", () => {
-  let sums = "";
   const files = () => [...sums.matchAll(/^[0-9a-f]{64} {2}(\S+)$/gm)].map((match) => match[1] ?? "");
-  before(() => {
-    sums = pack(join(PACKED, "first"), { umask: 0o022, cwd: ROOT, env: {} });
-  });
 
   it("is a tarball for every package, and its printed sums are what sha256sum checks", () => {
     const wanted = workspacePackages().map(({ room }) => `countersign-${room}-${VERSION}.tgz`);
@@ -158,11 +160,10 @@ describe("the packed packages in an empty directory outside the workspace", { ti
   const running: RunningProgram[] = [];
   before(() => {
     const packed = workspacePackages().map(({ room }) => join(PACKED, "first", `countersign-${room}-${VERSION}.tgz`));
-    site = installedSite(packed);
+    site = installedSite(join(PACKED, "site"), packed);
   });
   after(async () => {
     for (const program of running.toReversed()) await program.end("SIGTERM");
-    rmSync(site.directory, { recursive: true, force: true, maxRetries: 3 });
   });
   it("come from the tarballs alone, whatever the registry has under their names", () => {
     const { packages } = JSON.parse(readFileSync(join(site.directory, "package-lock.json"), "utf8"));
@@ -205,6 +206,23 @@ describe("the packed packages in an empty directory outside the workspace", { ti
   for (const major of [20, 24]) {
     const node = nodeOf(major);
     const skip = node === undefined && process.env["CI"] === undefined && `no Node ${major} on the path`;
+    it(`take the same signatures on Node ${major} as on any other: OpenSSL's versions differ`, { skip }, () => {
+      assert.ok(node !== undefined, `expected a Node ${major} on the path`);
+      const script = `
+        import { nodeCryptography } from "@countersign/protocol/node";
+        const bytes = (hex) => new Uint8Array(Buffer.from(hex, "hex"));
+        for (const { publicKey, message, signature } of ${JSON.stringify(SPECCHECK)})
+          console.log(await nodeCryptography.verify(1, bytes(publicKey), bytes(message), bytes(signature)));`;
+      const { stdout, stderr } = spawnSync(node, ["--input-type=module", "--eval", script], {
+        ...{ cwd: site.directory, env: site.env, encoding: "utf8" },
+      });
+      const taken = stdout
+        .trim()
+        .split("\n")
+        .flatMap((said, index) => (said === "true" ? [index] : []));
+      assert.deepEqual([stdout.trim().split("\n").length, taken], [12, [3]], stderr);
+    });
+
     it(`license a program on Node ${major}, which shows each change without a restart`, { skip }, async () => {
       assert.ok(node !== undefined, `expected a Node ${major} on the path`);
       const start = (...command: readonly [string, ...string[]]) => {

@@ -1,6 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { ROOT } from "../source-files.ts";
 
@@ -16,11 +15,10 @@ export interface InstalledSite {
 /** Where a program that npm installed begins, for `node <file>`: its link in .bin is a shell script on Windows. */
 export const INSTALLED_COMMAND = join("node_modules", "@countersign", "cli", "bin", "countersign.mjs");
 
-/** npm installs the tarballs, and what they depend on from the registry. */
-export function installedSite(tarballs: readonly string[]): InstalledSite {
-  const directory = mkdtempSync(join(tmpdir(), "countersign-installed-"));
+/** npm installs the tarballs into a new directory, and what they depend on from the registry. */
+export function installedSite(directory: string, tarballs: readonly string[]): InstalledSite {
   const home = join(directory, "home");
-  mkdirSync(home);
+  mkdirSync(home, { recursive: true });
   writeFileSync(join(directory, "package.json"), '{ "private": true, "type": "module" }\n');
   const { devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
