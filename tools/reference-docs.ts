@@ -10,6 +10,7 @@ import {
   type RefusalEntry,
 } from "@countersign/domain";
 import { commandPages } from "../packages/cli/src/pages.ts";
+import { slmgrPage } from "../packages/cli/src/slmgr/slmgr-page.ts";
 
 /** One generated page: its path from `docs/` and its whole text. */
 export interface ReferencePage {
@@ -30,6 +31,7 @@ export function referencePages(): readonly ReferencePage[] {
     { path: "reference/events/README.md", text: eventIndex(events) },
     ...events.map((entry) => ({ path: entry.page, text: eventPage(entry) })),
     ...commandPages(),
+    slmgrPage(),
   ];
 }
 

@@ -11,7 +11,7 @@ import {
 import { openTrust, type TrustState } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
 import { unknownName } from "./actions/words.ts";
-import { refused } from "./error-report.ts";
+import { refused } from "./refusal-report.ts";
 
 /** The product a client is set up for, and the key that says so. */
 export interface ChosenProduct {

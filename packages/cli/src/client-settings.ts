@@ -1,50 +1,80 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fixedIdentity, type License, openLicense } from "@countersign/client/node";
-import { refused } from "./error-report.ts";
+import {
+  fixedIdentity,
+  type License,
+  openLicense,
+  type SettingsFiles,
+  settingsFiles,
+  settingsPlaces,
+} from "@countersign/client/node";
+import { RefusalError } from "@countersign/domain";
+import { refused } from "./refusal-report.ts";
 
-/** What `client init` keeps in `client.json`, beside the trust file and the trusted store. */
+/** What `client init` keeps in `client.json`, beside the trust file, the settings and the trusted store. */
 export interface ClientSettings {
   readonly format: 1;
   /** The activation id of the product, a UUID. */
   readonly product: string;
   readonly productName: string;
-  /** Public: it selects a product and opens nothing. */
+  /** Public: it selects a product and opens nothing. "" = a person removed it. */
   readonly setupKey: string;
-  readonly host: string;
   /** A machine of the demonstration: the seed and name of its made-up hardware. */
   readonly demonstration?: { readonly seed: string; readonly computerName: string };
 }
 
 const TRUST_FILE = "publisher.cstrust";
 
-/** Writes the settings and the trust file of one client directory. */
-export async function writeClientSettings(
+/** Writes the settings, the host to ask and the trust file of one client directory. */
+export async function makeClient(
   directory: string,
-  settings: ClientSettings,
-  trust: Uint8Array,
+  { trust, host, ...settings }: ClientSettings & { readonly trust: Uint8Array; readonly host: string },
 ): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(join(directory, TRUST_FILE), trust, { mode: 0o600 });
+  await writeClientSettings(directory, settings);
+  const change = { name: "host", value: host, publisherId: undefined };
+  const refusal = await clientSettingsFiles(directory).change(change);
+  if (refusal !== undefined) throw new RefusalError(refusal);
+}
+
+/** Replaces `client.json`. */
+export async function writeClientSettings(directory: string, settings: ClientSettings): Promise<void> {
   await writeFile(join(directory, "client.json"), `${JSON.stringify(settings, undefined, 2)}\n`, { mode: 0o600 });
+}
+
+/** The settings that slmgr changes, and what the site's management placed over them. */
+export function clientSettingsFiles(directory: string): SettingsFiles {
+  return settingsFiles(settingsPlaces(directory));
+}
+
+/** What `client init` kept. */
+export async function readClientDirectory(directory: string) {
+  const settings = readSettings(await readFile(join(directory, "client.json"), "utf8"), directory);
+  return { settings, trust: await readFile(join(directory, TRUST_FILE)), store: join(directory, "store") };
+}
+
+/** The made-up machine of a demonstration; undefined: this machine. */
+export function demonstrationIdentity({ demonstration }: ClientSettings) {
+  return demonstration && fixedIdentity(demonstration.seed, demonstration.computerName);
 }
 
 /** Opens the licence of a client directory without a schedule: who opened it asks when it wants to. */
 export async function openClient(directory: string): Promise<{ license: License; settings: ClientSettings }> {
-  const settings = readSettings(await readFile(join(directory, "client.json"), "utf8"), directory);
-  const { product, setupKey, host, demonstration } = settings;
+  const { settings, trust, store } = await readClientDirectory(directory);
+  const { product, setupKey } = settings;
+  const identity = demonstrationIdentity(settings);
   const license = await openLicense({
-    ...{ product, setupKey, host, schedule: false },
-    trust: await readFile(join(directory, TRUST_FILE)),
-    store: join(directory, "store"),
-    ...(demonstration && { identity: fixedIdentity(demonstration.seed, demonstration.computerName) }),
+    ...{ product, trust, store, schedule: false },
+    ...(setupKey !== "" && { setupKey }),
+    ...(identity && { identity }),
   });
   return { license, settings };
 }
 
 function readSettings(text: string, directory: string): ClientSettings {
   const found = parsedJson(text) as Partial<ClientSettings> | undefined;
-  const texts = [found?.product, found?.productName, found?.setupKey, found?.host];
+  const texts = [found?.product, found?.productName, found?.setupKey];
   if (found?.format === 1 && texts.every((one) => typeof one === "string")) return found as ClientSettings;
   throw refused("CONFIGURATION_INVALID", {
     expected: "the settings that client init writes",

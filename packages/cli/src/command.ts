@@ -3,6 +3,8 @@ import type { Terminal } from "./terminal.ts";
 /** What the process gives a command: read once in main.ts, so that nothing below it touches the process. */
 export interface Shell {
   readonly terminal: Terminal;
+  /** Text of its own, as help is: to stdout as it stands. */
+  readonly print: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Of the user; the default data directory of somebody who is not root lies in it. */
   readonly home: string;
@@ -10,6 +12,8 @@ export interface Shell {
   readonly platform: string;
   readonly nowMs: () => number;
   readonly random: (length: number) => Uint8Array;
+  /** False: stdin is a file or a pipe. */
+  readonly isInputTerminal: boolean;
   /** All of stdin. */
   readonly readInput: () => Promise<string>;
   /** Resolves at the first Ctrl-C or SIGTERM, or when the process that started this one is gone. */

@@ -1,17 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import {
-  REFUSALS,
-  type Refusal,
-  RefusalError,
-  type RefusalParams,
-  type RefusalReason,
-  refusalReasonOf,
-  refuse,
-  remedyOf,
-} from "@countersign/domain";
+import { RefusalError, refusalReasonOf, refuse } from "@countersign/domain";
 import { KeyFault } from "@countersign/keyring";
 import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
 import { StoreFault } from "@countersign/storage";
+import { refusalReport } from "./refusal-report.ts";
 import { type ErrorReport, EXIT } from "./terminal.ts";
 import type { UsageError } from "./usage-error.ts";
 
@@ -37,17 +29,6 @@ function reportOfAny(error: unknown): ErrorReport {
   if (code !== undefined && path !== undefined) return fileReport({ code, path, syscall: syscall ?? "" });
   const message = error instanceof Error ? error.message : String(error);
   return { message, hints: [], page: "", exitCode: EXIT.failed, reason: "" };
-}
-
-/** Ends the command with that refusal. */
-export function refused(reason: RefusalReason, params: RefusalParams = {}): RefusalError {
-  return new RefusalError(refuse<RefusalReason>(reason, params));
-}
-
-/** The lines of a refusal. */
-export function refusalReport(refusal: Refusal): ErrorReport {
-  const { exitCode, page } = REFUSALS[refusal.reason];
-  return { message: refusal.message, hints: [remedyOf(refusal)], page, exitCode, reason: refusal.reason };
 }
 
 /** A file the system would not read or write, by the call that failed. */

@@ -6,6 +6,7 @@ export const CLOSING = `
 Start here:
   countersign demo                  everything at once, in a temporary directory
   countersign <command> --help      one command, with examples
+  countersign slmgr                 what administrators of KMS type: /dlv, /ato ...
 
 Every command has its page in docs/reference/commands/.`;
 

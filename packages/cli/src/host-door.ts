@@ -1,28 +1,25 @@
 import type { Client } from "@connectrpc/connect";
+import type { RunningHost } from "@countersign/host/main";
 import { HostAdminService } from "@countersign/protocol/gen/host_admin";
 import { runningService } from "./admin-client.ts";
-import { refused } from "./error-report.ts";
-import type { KeyPassphrase } from "./key-passphrase.ts";
+import type { Shell } from "./command.ts";
+import { refused } from "./refusal-report.ts";
 
 /** A host's administration, whether it serves or not. */
 export type HostAdmin = Client<typeof HostAdminService>;
 
-/**
- * Asks the host that runs on the directory. Where none does, one is started on this machine's own address and ports of
- * its choice for the length of the question: it holds the store's lock, and no client can know where it is.
- */
+/** What a host's configuration is read from. */
+export type ConfiguredBy = Pick<Shell, "env" | "platform">;
+
+/** Asks the host that runs on the directory; where none does, its store is opened for the length of the question. */
 export async function askHost<T>(
   directory: string,
   ask: (host: HostAdmin, isServing: boolean) => Promise<T>,
-  passphrase: KeyPassphrase,
+  shell: ConfiguredBy,
 ): Promise<T> {
   const running = await runningService(HostAdminService, directory);
   if (running !== undefined) return ask(running, true);
-  const { startHost } = await import("@countersign/host/main");
-  const own = await startHost({
-    ...{ dataDirectory: directory, listenAddress: "127.0.0.1", port: 0, adminPort: 0, logLevel: "silent" },
-    ...passphrase,
-  });
+  const own = await openStoppedHost(directory, shell);
   try {
     const started = await runningService(HostAdminService, directory);
     if (started === undefined) throw refused("SERVICE_NOT_RUNNING", { role: "host", address: own.adminSocket });
@@ -32,7 +29,14 @@ export async function askHost<T>(
   }
 }
 
+/** A host that serves nobody: it holds the store's lock and answers on its Unix socket alone. */
+export async function openStoppedHost(dataDirectory: string, { env, platform }: ConfiguredBy): Promise<RunningHost> {
+  const { readHostConfiguration, startHost } = await import("@countersign/host/main");
+  const { configuration } = readHostConfiguration({ env, platform, configFile: undefined });
+  return startHost({ ...configuration, dataDirectory, serves: false, logLevel: "silent" });
+}
+
 /** Makes the store and identity of a host; answers its id. A host that is there stays as it is. */
-export async function makeHost(directory: string, passphrase: KeyPassphrase): Promise<Uint8Array> {
-  return askHost(directory, async (host) => (await host.getStatus({})).hostId, passphrase);
+export async function makeHost(directory: string, shell: ConfiguredBy): Promise<Uint8Array> {
+  return askHost(directory, async (host) => (await host.getStatus({})).hostId, shell);
 }

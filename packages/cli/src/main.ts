@@ -1,7 +1,6 @@
-import { GROUPS } from "./commands/groups.ts";
+import type { Shell } from "./command.ts";
 import { processShell } from "./node/shell.ts";
-import { loadAction, parseCommandLine } from "./program.ts";
-import { type ErrorReport, EXIT, FORMATS, openTerminal, type Terminal } from "./terminal.ts";
+import { EXIT, FORMATS, openTerminal } from "./terminal.ts";
 
 /** The whole command: the only place that ends the process. */
 export async function main(words: readonly string[]): Promise<void> {
@@ -9,41 +8,26 @@ export async function main(words: readonly string[]): Promise<void> {
   process.exit(await exitCodeOf(words));
 }
 
+/** slmgr has a way of its own in: what the other commands need is not loaded for it. */
 async function exitCodeOf(words: readonly string[]): Promise<number> {
-  const parsed = await parseCommandLine(words, GROUPS, (text) => process.stdout.write(text));
-  switch (parsed.kind) {
-    case "shown":
-      return EXIT.ok;
-    case "usage": {
-      const { usageReport } = await import("./error-report.ts");
-      return fail(terminal("table"), usageReport(parsed.mistake));
-    }
-    case "run": {
-      const output = terminal(parsed.format);
-      try {
-        const act = await loadAction(parsed.command);
-        return await act(parsed.given, processShell(output));
-      } catch (error) {
-        const { reportOf } = await import("./error-report.ts");
-        if (process.env["COUNTERSIGN_DEBUG"] !== undefined) process.stderr.write(`${(error as Error).stack}\n`);
-        return fail(output, reportOf(error, parsed.command.name));
-      }
-    }
+  if (words[0] === "slmgr") {
+    const { slmgr } = await import("./slmgr/slmgr.ts");
+    return slmgr(words.slice(1), openShell);
   }
+  const { runCommand } = await import("./run-command.ts");
+  return runCommand(words, openShell);
 }
 
-function terminal(format: string): Terminal {
-  return openTerminal({
-    stdout: process.stdout,
-    stderr: process.stderr,
-    format: FORMATS.find((known) => known === format) ?? "table",
-    colour: process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb",
-  });
-}
-
-function fail(output: Terminal, report: ErrorReport): number {
-  output.fail(report);
-  return report.exitCode;
+/** The process as a command that prints in that form sees it. */
+function openShell(format: string): Shell {
+  return processShell(
+    openTerminal({
+      stdout: process.stdout,
+      stderr: process.stderr,
+      format: FORMATS.find((known) => known === format) ?? "table",
+      colour: process.env["NO_COLOR"] === undefined && process.env["TERM"] !== "dumb",
+    }),
+  );
 }
 
 /** `countersign … | head` is no error. */

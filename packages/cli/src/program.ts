@@ -3,6 +3,7 @@ import type { Action, CommandDefinition, CommandGroup, Given } from "./command.t
 import { CLOSING, examplesText, HELP_LAYOUT, usageOf } from "./help.ts";
 import { EXIT, FORMATS } from "./terminal.ts";
 import { type UsageError, usageErrorOf } from "./usage-error.ts";
+import { VERSION } from "./version.ts";
 
 /** What the words of a command line ask for. */
 export type Parsed =
@@ -30,9 +31,6 @@ export async function parseCommandLine(
     return { kind: "usage", mistake: usageErrorOf(error, words, program) };
   }
 }
-
-/** The version every package of this repository has. */
-export const VERSION = "0.1.0";
 
 function programOf(
   groups: readonly CommandGroup[],
@@ -98,6 +96,8 @@ const GROUP_WORDS: Readonly<Record<string, string>> = {
   key: "Product keys",
   trust: "The publishers a host may serve",
   clock: "The time a host goes by",
+  config: "What a host goes by, and where it is said",
+  admin: "Who may administer a host from afar",
 };
 
 function optionOf(described: CommandDefinition["options"][number]): Option {

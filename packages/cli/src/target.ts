@@ -2,8 +2,8 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Given, Shell } from "./command.ts";
 import { readContexts } from "./context-file.ts";
-import { refused } from "./error-report.ts";
 import { contextFile, dataDirectory, type Role } from "./places.ts";
+import { refused } from "./refusal-report.ts";
 
 /** The file whose presence says that a role was set up in a directory. */
 const SET_UP: Readonly<Record<Role, string>> = {

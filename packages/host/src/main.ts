@@ -24,6 +24,7 @@ const HOUR_MS = 3_600_000;
 const SOFTWARE_VERSION = "0.1.0";
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
+export { checkHostConfiguration, readHostConfiguration } from "./node/host-configuration.ts";
 // What starting one takes.
 export type { HostOptions } from "./node/host-options.ts";
 

@@ -236,7 +236,9 @@ describe("the licence of a host", () => {
     assert.match(facts.product.activationId, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     assert.equal(facts.state.status, 1);
     const { total, failed, byStatus } = facts.host.requests;
-    assert.equal(total, failed + byStatus.reduce((sum: number, count: number) => sum + count, 0));
+    const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0);
+    assert.equal(total, failed + sum(byStatus));
+    assert.equal(failed, sum(facts.host.failedByReason.map(({ count }: { readonly count: number }) => count)));
     assert.equal(JSON.stringify(facts).includes(site.hostKey.slice(0, 11)), false);
   });
 

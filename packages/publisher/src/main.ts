@@ -22,7 +22,14 @@ export interface PublisherOptions {
   /** 0 = any free one. */
   readonly port: number;
   readonly logLevel?: string;
-  /** Private keys are in this process; secrets stay files. */
+  readonly keys?: PublisherKeys;
+}
+
+/** How the private keys of a publisher are kept. */
+export interface PublisherKeys {
+  /** Seals them. */
+  readonly passphrase?: string | undefined;
+  /** They are in this process; secrets stay files. */
   readonly signer?: SignerCommand | undefined;
 }
 
@@ -35,13 +42,13 @@ export interface OpenedPublisher extends PublisherParts {
  * Opens the store, and under its lock the keyring beside it; with a signer, private keys are in that process. Faults
  * arrive as RefusalError with a named reason.
  */
-export async function openPublisher(dataDirectory: string, signer?: SignerCommand): Promise<OpenedPublisher> {
+export async function openPublisher(dataDirectory: string, keys: PublisherKeys = {}): Promise<OpenedPublisher> {
   const closers: (() => Promise<void>)[] = [];
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
     const store = openSqlitePublisherStore(join(dataDirectory, "publisher.sqlite"));
     closers.push(() => store.close());
-    const passphrase = process.env["COUNTERSIGN_KEY_PASSPHRASE"];
+    const { passphrase, signer } = keys;
     const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
     const { keyring, close } = openKeyringWith(signer, files);
     closers.push(close);
@@ -56,7 +63,7 @@ export async function openPublisher(dataDirectory: string, signer?: SignerComman
 /** The publisher's service: 1690 for hosts, a Unix socket for the vendor's people. `stop` answers what was accepted. */
 export async function startPublisher(options: PublisherOptions): Promise<Listening> {
   const log = pino({ level: options.logLevel ?? "info" }, pino.destination(2));
-  const parts = await openPublisher(options.dataDirectory, options.signer);
+  const parts = await openPublisher(options.dataDirectory, options.keys);
   const closers: (() => Promise<void>)[] = [() => parts.close()];
   try {
     const note = (fault: unknown) => log.error({ err: fault }, "an administrator's call failed");

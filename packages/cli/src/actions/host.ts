@@ -1,22 +1,21 @@
 import { readFile } from "node:fs/promises";
 import type { SeatStatus } from "@countersign/protocol/gen/host_admin";
 import type { Action, Given, Shell } from "../command.ts";
-import { refused } from "../error-report.ts";
 import { firewallLines } from "../firewall.ts";
 import { askHost, type HostAdmin, makeHost } from "../host-door.ts";
-import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
+import { refused } from "../refusal-report.ts";
 import { isSetUp, setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
-import { countOf, hexText, instantText, textOf } from "./words.ts";
+import { countOf, hexText, instantText, optionalCountOf, textOf } from "./words.ts";
 
 /** An empty host: its store and identity. Changes no firewall, only says how. */
 export const init: Action = async (given, shell) => {
   const directory = await targetDirectory("host", given, shell);
   const port = countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 1, most: 65_535 });
   const wasThere = await isSetUp("host", directory);
-  const hostId = hexText(await makeHost(directory, keyPassphrase(shell)));
+  const hostId = hexText(await makeHost(directory, shell));
   for (const line of firewallLines(port)) shell.terminal.note(line);
   const done = wasThere ? "was there already" : "made";
   const lines = [`host ${hostId} ${done} in ${directory}; next: countersign host trust add <file>`];
@@ -27,14 +26,17 @@ export const init: Action = async (given, shell) => {
 /** The host itself, until it is told to stop. */
 export const serve: Action = async (given, shell) => {
   const dataDirectory = await setUpDirectory("host", given, shell);
-  const { startHost } = await import("@countersign/host/main");
+  const { readHostConfiguration, startHost } = await import("@countersign/host/main");
+  const { env, platform } = shell;
+  const { configuration } = readHostConfiguration({ env, platform, configFile: textOf(given, "config") });
   const host = await startHost({
+    ...configuration,
     dataDirectory,
-    listenAddress: textOf(given, "listen") ?? "0.0.0.0",
-    port: countOf(given, "port", { fallback: DEFAULT_PORTS.activation, least: 0, most: 65_535 }),
-    adminPort: countOf(given, "adminPort", { fallback: DEFAULT_PORTS.hostHealth, least: 0, most: 65_535 }),
-    logLevel: textOf(given, "logLevel") ?? "info",
-    ...keyPassphrase(shell),
+    listenAddress: textOf(given, "listen"),
+    adminListenAddress: textOf(given, "adminListen"),
+    port: optionalCountOf(given, "port", { least: 0, most: 65_535 }),
+    adminPort: optionalCountOf(given, "adminPort", { least: 0, most: 65_535 }),
+    logLevel: textOf(given, "logLevel"),
   });
   const row = { port: host.port, adminPort: host.adminPort, data: dataDirectory };
   const lines = [`host ready on port ${host.port}, health on ${host.adminPort}; Ctrl-C stops it`];
@@ -129,7 +131,7 @@ async function asked<T>(
   shell: Shell,
   ask: (host: HostAdmin, isServing: boolean) => Promise<T>,
 ): Promise<T> {
-  return askHost(await setUpDirectory("host", given, shell), ask, keyPassphrase(shell));
+  return askHost(await setUpDirectory("host", given, shell), ask, shell);
 }
 
 function isLicensed(seats: readonly SeatStatus[]): boolean {

@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { KeySummary, ProductSummary } from "@countersign/protocol/gen/publisher";
 import type { Action, Given, Shell } from "../command.ts";
-import { refused } from "../error-report.ts";
+import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
+import { refused } from "../refusal-report.ts";
 import { setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { choiceOf, countOf, dateText, hexText, textOf, unknownName } from "./words.ts";
@@ -21,7 +22,7 @@ export const init: Action = async (given, shell) => {
   const serviceUrl = textOf(given, "url") ?? `http://localhost:${DEFAULT_PORTS.publisher}`;
   if (!/^https?:$/.test(URL.parse(serviceUrl)?.protocol ?? ""))
     throw refused("USAGE_INVALID", { expected: "--url to be an http or https address", found: serviceUrl });
-  await makePublisher(directory, { name, serviceUrl });
+  await makePublisher(directory, { name, serviceUrl }, shell);
   const row = { name, serviceUrl, directory };
   const lines = [
     `publisher ${name} made in ${directory}; its root key is in ${join(directory, "keys")}: back it up, keep it secret`,
@@ -40,6 +41,7 @@ export const serve: Action = async (given, shell) => {
     listenAddress: textOf(given, "listen") ?? "0.0.0.0",
     port: countOf(given, "port", { fallback: DEFAULT_PORTS.publisher, least: 0, most: 65_535 }),
     logLevel: textOf(given, "logLevel") ?? "info",
+    keys: await keyPassphrase(shell),
   });
   const row = { port: service.port, data: dataDirectory };
   const lines = [`publisher ready on port ${service.port}; Ctrl-C stops it`];
@@ -180,7 +182,7 @@ export const exportTrust: Action = async (given, shell) => {
 };
 
 async function asked<T>(given: Given, shell: Shell, ask: (publisher: PublisherAdmin) => Promise<T>): Promise<T> {
-  return askPublisher(await setUpDirectory("publisher", given, shell), ask);
+  return askPublisher(await setUpDirectory("publisher", given, shell), ask, shell);
 }
 
 async function applicationOf(publisher: PublisherAdmin, wanted: string | undefined): Promise<Uint8Array> {

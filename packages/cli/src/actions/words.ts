@@ -1,5 +1,5 @@
 import type { Given } from "../command.ts";
-import { refused } from "../error-report.ts";
+import { refused } from "../refusal-report.ts";
 
 /** The text of an option or operand; undefined where it was not given. */
 export function textOf(given: Given, name: string): string | undefined {
@@ -13,8 +13,17 @@ export function countOf(
   name: string,
   bounds: { readonly fallback: number; readonly least: number; readonly most: number },
 ): number {
+  return optionalCountOf(given, name, bounds) ?? bounds.fallback;
+}
+
+/** The same; undefined where it was not given. */
+export function optionalCountOf(
+  given: Given,
+  name: string,
+  bounds: { readonly least: number; readonly most: number },
+): number | undefined {
   const text = textOf(given, name);
-  if (text === undefined) return bounds.fallback;
+  if (text === undefined) return undefined;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= bounds.least && value <= bounds.most) return value;
   throw refused("USAGE_INVALID", {

@@ -1,5 +1,7 @@
 import type { CommandGroup } from "../command.ts";
-import { DATA, LISTEN, LOG_LEVEL } from "./options.ts";
+import { HOST_ADMIN } from "./host-admin.ts";
+import { HOST_CONFIG } from "./host-config.ts";
+import { CONFIG, DATA } from "./options.ts";
 
 const actions = () => import("../actions/host.ts");
 
@@ -23,14 +25,19 @@ export const HOST: CommandGroup = {
     {
       name: "host serve",
       summary: "Run the host that client machines ask",
-      description: ["Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted."],
+      description: [
+        "Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted.",
+        "What an option says cannot be changed while the host runs; what it leaves out is the environment's, then what slmgr set, then the file's, then the default: `countersign host config show`.",
+      ],
       operands: [],
       options: [
         DATA,
-        { text: "--port <number>", about: "for clients; 0 for any free one", defaultValue: "1688" },
-        { text: "--admin-port <number>", about: "for /healthz and /readyz", defaultValue: "1689" },
-        LISTEN,
-        LOG_LEVEL,
+        CONFIG,
+        { text: "--port <number>", about: "for clients; 0 for any free one" },
+        { text: "--admin-port <number>", about: "for /healthz, /readyz and administration; 0 for any" },
+        { text: "--listen <address>", about: "address to listen on" },
+        { text: "--admin-listen <address>", about: "address of the admin port, where it is another" },
+        { text: "--log-level <level>", about: "debug, info, warn, error or silent" },
       ],
       examples: [{ text: "countersign host serve --listen 127.0.0.1", about: "for this machine alone" }],
       load: async () => (await actions()).serve,
@@ -84,5 +91,7 @@ export const HOST: CommandGroup = {
       examples: [{ text: "countersign host clock accept", about: "after the clock was set" }],
       load: async () => (await actions()).acceptClock,
     },
+    ...HOST_CONFIG,
+    ...HOST_ADMIN,
   ],
 };

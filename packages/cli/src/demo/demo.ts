@@ -5,8 +5,8 @@ import { RefusalError } from "@countersign/domain";
 import { countOf, textOf } from "../actions/words.ts";
 import type { Action, Given, Shell } from "../command.ts";
 import { writeContext } from "../context-file.ts";
-import { refused } from "../error-report.ts";
 import { contextFile } from "../places.ts";
+import { refused } from "../refusal-report.ts";
 import { isSetUp } from "../target.ts";
 import { EXIT } from "../terminal.ts";
 import { activateFleet } from "./fleet.ts";
@@ -54,7 +54,7 @@ async function run(
   const site = await bringUpSite(plan, shell, running);
   const machines = await prepareFleet(plan, site);
   const outcome = await activateFleet(machines, plan, shell.terminal);
-  const report = await demoReport({ plan, site, outcome, machines: machines.length });
+  const report = await demoReport({ plan, site, outcome, machines: machines.length, shell });
   return { site, report: { ...report, seconds: (shell.nowMs() - startedMs) / 1000 } };
 }
 

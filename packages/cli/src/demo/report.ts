@@ -1,4 +1,5 @@
 import { countRows, requestRow } from "../actions/seat-rows.ts";
+import type { Shell } from "../command.ts";
 import { askHost } from "../host-door.ts";
 import type { FleetOutcome } from "./fleet.ts";
 import type { DemoPlan, DemoSite } from "./site.ts";
@@ -12,13 +13,15 @@ export async function demoReport({
   site,
   outcome,
   machines,
+  shell,
 }: {
   readonly plan: DemoPlan;
   readonly site: DemoSite;
   readonly outcome: FleetOutcome;
   readonly machines: number;
+  readonly shell: Shell;
 }) {
-  const status = await askHost(site.directories.host, (host) => host.getStatus({}), {});
+  const status = await askHost(site.directories.host, (host) => host.getStatus({}), shell);
   const [seat] = status.seats;
   if (seat === undefined) throw new Error("expected the host to serve the demonstration's publisher, found no seat");
   const [count] = countRows(seat);

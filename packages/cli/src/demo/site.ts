@@ -1,10 +1,9 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { chooseProduct } from "../chosen-product.ts";
-import { writeClientSettings } from "../client-settings.ts";
+import { makeClient } from "../client-settings.ts";
 import type { Shell } from "../command.ts";
 import { askHost, type HostAdmin, makeHost } from "../host-door.ts";
-import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
 import { onFreePorts } from "./ports.ts";
@@ -61,13 +60,13 @@ export async function bringUpSite(plan: DemoPlan, shell: Shell, running: Service
   ]);
   note(`publisher Example serves on 127.0.0.1:${publisherPort}`);
   progress("issuing keys, activating the host ...");
-  const { hostKey, trust } = await askPublisher(directories.publisher, (publisher) => issueAll(publisher, plan));
+  const { hostKey, trust } = await askPublisher(directories.publisher, (publisher) => issueAll(publisher, plan), shell);
   const activated = async (host: HostAdmin) => {
     await host.addTrust({ trustFile: trust });
     await host.installKey({ productKey: hostKey });
     await host.activateOnline({});
   };
-  await askHost(directories.host, activated, keyPassphrase(shell));
+  await askHost(directories.host, activated, shell);
   note(`host serves on 127.0.0.1:${hostPort}, activated online with host key …${hostKey.slice(-5)}`);
   return { publisherPort, hostPort, adminPort, directories, trust };
 }
@@ -84,7 +83,7 @@ async function bringUpPublisher({ directories, shell, running }: BringingUp): Pr
   const wanted = [{ whose: "publisher", port: DEFAULT_PORTS.publisher }];
   const [port = 0] = await onFreePorts(wanted, shell.terminal.note, async ([tried]) => {
     await rm(directory, { recursive: true, force: true });
-    await makePublisher(directory, { name: "Example", serviceUrl: `http://127.0.0.1:${tried}` });
+    await makePublisher(directory, { name: "Example", serviceUrl: `http://127.0.0.1:${tried}` }, shell);
     const options = ["--port", `${tried}`, "--listen", "127.0.0.1"];
     await startService({ self: shell.self, role: "publisher", directory, options }, running);
   });
@@ -93,7 +92,7 @@ async function bringUpPublisher({ directories, shell, running }: BringingUp): Pr
 
 async function bringUpHost({ directories, shell, running }: BringingUp) {
   const directory = directories.host;
-  await makeHost(directory, keyPassphrase(shell));
+  await makeHost(directory, shell);
   const wanted = [
     { whose: "host", port: DEFAULT_PORTS.activation },
     { whose: "host's health", port: DEFAULT_PORTS.hostHealth },
@@ -122,7 +121,7 @@ export async function prepareFleet(plan: DemoPlan, site: DemoSite): Promise<read
       host: `127.0.0.1:${site.hostPort}`,
       demonstration: { seed: `${name} ${site.directories.clients}`, computerName: name },
     } as const;
-    await writeClientSettings(directory, settings, site.trust);
+    await makeClient(directory, { ...settings, trust: site.trust });
   }
   return machines;
 }

@@ -1,4 +1,3 @@
-import { getRandomValues } from "node:crypto";
 import { homedir } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Shell } from "../command.ts";
@@ -8,12 +7,14 @@ import type { Terminal } from "../terminal.ts";
 export function processShell(terminal: Terminal): Shell {
   return {
     terminal,
+    print: (text) => process.stdout.write(text),
     env: process.env,
     home: homedir(),
     isRoot: process.getuid?.() === 0,
     platform: process.platform,
     nowMs: () => Date.now(),
-    random: (length) => getRandomValues(new Uint8Array(length)),
+    random: (length) => crypto.getRandomValues(new Uint8Array(length)),
+    isInputTerminal: process.stdin.isTTY === true,
     readInput: async () => (await process.stdin.setEncoding("utf8").toArray()).join(""),
     interrupted: untilInterrupted(),
     self: [

@@ -1,5 +1,4 @@
 import {
-  type CumulativeRequestFacts,
   type HostFacts,
   LICENSE_STATUS,
   type LicenceFacts,
@@ -73,19 +72,26 @@ async function hostFacts(
     currentCount: counted?.currentCount ?? 0,
     listeningPort: parts.listeningPort(),
     ...{ dnsPublishing, lowPriority },
-    requests: await requestFacts(seat, state),
+    ...(await requestFacts(seat, state)),
     machinesSeen: counted?.machinesSeen ?? 0,
     agreement: await agreementOf(seat, state, nowMs),
-    failedByReason: [],
     dnsPublications: [],
     validUntilMs: seat.certificate?.value.notAfterMs,
   };
 }
 
-async function requestFacts({ row }: Seat, { parts }: ServingState): Promise<CumulativeRequestFacts> {
-  const { total, failed, byStatus } = await parts.store.counters(row.seat);
-  return { total, failed, byStatus };
+/** The counters, and of the failed ones the reasons, most frequent first. */
+async function requestFacts({ row }: Seat, { parts }: ServingState) {
+  const { total, failed, byStatus, failedByReason } = await parts.store.counters(row.seat);
+  const reasons = Object.entries(failedByReason).map(([reason, count]) => ({
+    reason: reason || UNKNOWN_REASON,
+    count,
+  }));
+  return { requests: { total, failed, byStatus }, failedByReason: reasons.toSorted((a, b) => b.count - a.count) };
 }
+
+/** Of requests that failed before reasons were counted. */
+const UNKNOWN_REASON = "not recorded";
 
 /** Seats agreed with the vendor beside the machines seen: over them nobody is refused (behaviour.md §1). */
 async function agreementOf(seat: Seat, state: ServingState, nowMs: number): Promise<HostFacts["agreement"]> {

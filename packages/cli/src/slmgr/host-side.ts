@@ -1,0 +1,64 @@
+import { join } from "node:path";
+import type { HostSettingName, LicenceFacts } from "@countersign/domain";
+import type { Shell } from "../command.ts";
+import { refused } from "../refusal-report.ts";
+import { type HostCall, HostNotRunning, unixCall } from "./host-call.ts";
+
+/** A host as slmgr asks it, on this machine or elsewhere. Rejects with RefusalErrors. */
+export interface HostSide {
+  licences(): Promise<{ readonly softwareVersion: string; readonly licences: readonly LicenceFacts[] }>;
+  activate(): Promise<void>;
+  installKey(text: string): Promise<{ readonly publisher: string; readonly partialKey: string }>;
+  removeKey(): Promise<void>;
+  /** Answers the value in force. */
+  change(name: HostSettingName, value: string): Promise<string>;
+}
+
+/** Over a way to call it. */
+export function hostSide(call: HostCall): HostSide {
+  return {
+    async licences() {
+      const { softwareVersion, licencesJson } = await call("GetLicence");
+      const texts = Array.isArray(licencesJson) ? licencesJson : [];
+      const licences = texts.map((text) => JSON.parse(String(text)) as LicenceFacts);
+      return { softwareVersion: String(softwareVersion ?? ""), licences };
+    },
+    activate: async () => {
+      await call("ActivateOnline");
+    },
+    async installKey(productKey) {
+      const { publisherName, partialKey } = await call("InstallKey", { productKey });
+      return { publisher: String(publisherName ?? ""), partialKey: String(partialKey ?? "") };
+    },
+    removeKey: async () => {
+      await call("RemoveKey");
+    },
+    async change(name, value) {
+      const { setting } = await call("SetSetting", { name, value });
+      return String((setting as { readonly value?: unknown } | undefined)?.value ?? value);
+    },
+  };
+}
+
+/** The running host of a directory; where none runs, its store is opened under its lock for the length of the question. */
+export async function withLocalHost<T>(
+  directory: string,
+  shell: Shell,
+  ask: (host: HostSide) => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask(hostSide(unixCall(join(directory, "admin.sock"))));
+  } catch (error) {
+    if (!(error instanceof HostNotRunning)) throw error;
+  }
+  const { openStoppedHost } = await import("../host-door.ts");
+  const own = await openStoppedHost(directory, shell);
+  try {
+    return await ask(hostSide(unixCall(own.adminSocket)));
+  } catch (error) {
+    if (!(error instanceof HostNotRunning)) throw error;
+    throw refused("SERVICE_NOT_RUNNING", { role: "host", address: own.adminSocket });
+  } finally {
+    await own.stop();
+  }
+}
