@@ -30,10 +30,12 @@ export function release(output: string): readonly Tarball[] {
 }
 
 if (import.meta.main) {
+  // `… | head` is no error: the tarballs are there.
+  process.stdout.on("error", () => undefined);
   try {
+    const tarballs = release(resolve(process.argv[2] ?? join(ROOT, "dist")));
     // As sha256sum writes them: what this prints is checked by `sha256sum -c`.
-    for (const { sha256, file } of release(resolve(process.argv[2] ?? join(ROOT, "dist"))))
-      process.stdout.write(`${sha256}  ${file}\n`);
+    process.stdout.write(tarballs.map(({ sha256, file }) => `${sha256}  ${file}\n`).join(""));
   } catch (error) {
     process.stderr.write(`error: ${(error as Error).message}\n`);
     process.exitCode = 1;
