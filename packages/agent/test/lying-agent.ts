@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -33,12 +33,12 @@ export async function lyingAgent(
     honest.on("error", () => undefined);
     program.once("close", () => honest.destroy());
     honest.once("close", () => program.destroy());
-    createInterface({ input: program }).on("line", (line) => {
+    linesOf(program, (line) => {
       const { id, method } = JSON.parse(line) as Asked;
       methods.set(id, method);
       honest.write(`${line}\n`);
     });
-    createInterface({ input: honest }).on("line", (line) => {
+    linesOf(honest, (line) => {
       const answer = JSON.parse(line) as Message;
       const method = methods.get(Number(answer["id"])) ?? "";
       program.write(`${JSON.stringify("event" in answer ? answer : bend(method, answer))}\n`);
@@ -59,4 +59,11 @@ export function bendingStatus(lie: Lie): (method: string, answer: Message) => Me
     const { products } = answer["result"] as { products: Message[] };
     return { ...answer, result: { products: products.map(lie) } };
   };
+}
+
+/** A connection that breaks ends its lines; either side may go at any time. */
+function linesOf(socket: Socket, take: (line: string) => void): void {
+  createInterface({ input: socket })
+    .on("error", () => undefined)
+    .on("line", take);
 }

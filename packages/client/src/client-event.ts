@@ -1,4 +1,11 @@
-import { type CatalogEvent, EVENT_SOURCE, EVENTS, infoLine } from "@countersign/domain";
+import {
+  type CatalogEvent,
+  EVENT_SOURCE,
+  EVENTS,
+  type EventFieldsOf,
+  type EventId,
+  infoLine,
+} from "@countersign/domain";
 
 /** One event of a client as it is written (behaviour.md §4). */
 export interface ClientEvent {
@@ -27,4 +34,12 @@ export function clientEvent(
 ): ClientEvent {
   const { level, log } = EVENTS[eventId];
   return { ...around, id: eventId, level, source: EVENT_SOURCE, log, fields, info: infoLine(eventId, fields) };
+}
+
+/** An event of one id, with exactly the fields the catalogue gives it. */
+export type EventOf<Id extends EventId> = ClientEvent & { readonly id: Id; readonly fields: EventFieldsOf<Id> };
+
+/** Narrows an event to one id: `if (isEvent(event, EVENT.responseProcessed)) event.fields.currentCount`. */
+export function isEvent<const Id extends EventId>(event: ClientEvent, id: Id): event is EventOf<Id> {
+  return event.id === id;
 }

@@ -9,7 +9,7 @@ export {
   type StatusMessage,
 } from "./agent/wire.ts";
 export type { ActivationResult, AttemptTrigger } from "./attempt.ts";
-export { type ClientEvent, clientEvent, type EventSink } from "./client-event.ts";
+export { type ClientEvent, clientEvent, type EventOf, type EventSink, isEvent } from "./client-event.ts";
 export type { ClientClock } from "./clock.ts";
 export type { ChosenHost } from "./find-host.ts";
 export { DEFAULT_HOST_PORT, formatHostTarget, type ParsedHostAddress, parseHostAddress } from "./host-address.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LICENSE_STATUS } from "@countersign/domain";
+import { EVENT, LICENSE_STATUS, toUuid } from "@countersign/domain";
 import { narrowActivateRequest } from "@countersign/protocol";
-import { type Licensing, type LicensingClient, memoryTrustedStore, type Transport } from "../src/index.ts";
+import { isEvent, type Licensing, type LicensingClient, memoryTrustedStore, type Transport } from "../src/index.ts";
 import { decodeTrustedState } from "../src/trusted-state-codec.ts";
 import { DAY_MS, newMachine, openAllOn, openOn, pass, type TestMachine, takeEvents } from "./machine.ts";
 import { openSite, type Site, transportTo } from "./site.ts";
@@ -68,6 +68,20 @@ describe("two products of one publisher on one machine", () => {
     assert.deepEqual(
       again.clients().map((client) => client.status().status),
       [LICENSE_STATUS.licensed, LICENSE_STATUS.licensed],
+    );
+  });
+
+  it("are told apart in the events, whose fields are typed by their id", async () => {
+    const { machine, site, pro, basic } = await twoProducts();
+    await pro.activate();
+    await basic.activate();
+    const processed = machine.events.filter((event) => isEvent(event, EVENT.responseProcessed));
+    assert.deepEqual(
+      processed.map(({ product, fields }) => [product, fields.activated, fields.currentCount]),
+      [
+        [toUuid(site.product.activationId), true, 1],
+        [toUuid(site.other.activationId), true, 1],
+      ],
     );
   });
 

@@ -96,13 +96,13 @@ export class Machine {
   /** Installs a key for whichever publisher it is of, or of the one named. */
   async installKey(text: string, publisherId: string | undefined): Promise<OpenedClient> {
     const tried = publisherId === undefined ? this.publishers() : [this.publisher(publisherId)];
-    let refusal: Refusal = refuse("KEY_FOR_OTHER_PUBLISHER");
+    const refusals: Refusal[] = [];
     for (const licensing of tried) {
       const installed = await licensing.installKey(text);
       if (installed.ok) return installed;
-      refusal = installed.refusal;
+      refusals.push(installed.refusal);
     }
-    return { ok: false, refusal: tried.length > 1 ? refuse("KEY_FOR_OTHER_PUBLISHER") : refusal };
+    return { ok: false, refusal: mostTelling(refusals) };
   }
 
   /** Changes a setting, in force for every publisher at once. */
@@ -160,6 +160,13 @@ export function publisherText({ publisherId }: Licensing): string {
 function clientOf(licensing: Licensing, { activationId }: KnownProduct): LicensingClient | undefined {
   const text = toUuid(activationId);
   return licensing.clients().find((client) => client.facts().product.activationId === text);
+}
+
+/** What a publisher says that knows the key, before what it may be misspelt from, before that it is nobody's here. */
+function mostTelling(refusals: readonly Refusal[]): Refusal {
+  const rank = ({ reason }: Refusal) => ["KEY_INVALID", "KEY_FOR_OTHER_PUBLISHER"].indexOf(reason);
+  const [first] = refusals.toSorted((a, b) => rank(a) - rank(b));
+  return first ?? refuse("KEY_FOR_OTHER_PUBLISHER");
 }
 
 function notFound(what: string, name: string): RefusalError {
