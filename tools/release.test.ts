@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, it, test } from "node:test";
@@ -182,6 +182,21 @@ describe("the packed packages in an empty directory outside the workspace", { ti
     });
     assert.equal(status, 2);
     assert.match(stderr, /^expected Node 24 or newer, found 20\.\S+ [^\n]*\n {2}hint: install Node 24/);
+  });
+
+  it("have every command that a package names, where npm puts commands, and each says how it is used", () => {
+    for (const { room, manifest } of workspacePackages()) {
+      for (const [name, path] of Object.entries(manifest.bin ?? {})) {
+        assert.ok(readdirSync(join(site.directory, "node_modules", ".bin")).includes(name), name);
+        // On Windows `slmgr` is Microsoft's: there ours says so and ends.
+        if (process.platform === "win32" && name === "slmgr") continue;
+        const command = join("node_modules", "@countersign", room, path);
+        const { stdout, stderr } = spawnSync(process.execPath, [command], {
+          ...{ cwd: site.directory, env: site.env, encoding: "utf8" },
+        });
+        assert.match(stdout, new RegExp(`^Usage: ${name} `), stderr);
+      }
+    }
   });
 
   it("have types that hold in strict mode, those of libraries included: the SDK without any of a browser", () => {
