@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fixedIdentity, openLicense } from "@countersign/client/node";
-import { LICENSE_STATUS, RefusalError } from "@countersign/domain";
+import { dlvLines, LICENSE_STATUS, RefusalError } from "@countersign/domain";
 import { type AgentMachine, agentMachine, connected, reasonOf, type ServedSite, servedSite } from "./agent-world.ts";
 
 interface Reported {
@@ -216,6 +216,11 @@ describe("openLicense on a machine with an agent", () => {
     assert.ok(result.ok, JSON.stringify(result));
     assert.equal(license.status.status, LICENSE_STATUS.licensed);
     assert.equal(result.tried.length, 1);
+    const facts = await license.facts();
+    assert.ok(facts);
+    const lines = dlvLines("0.1.0", [facts]).map((line) => line.trim());
+    assert.ok(lines.includes("License Status: Licensed"), "what slmgr prints, over the socket too");
+    assert.ok(lines.includes(`Client Machine ID (CMID): ${license.status.cmid}`));
   });
 
   it("tells a refusal of a host as a value with every host tried", async (t) => {

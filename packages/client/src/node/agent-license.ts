@@ -1,5 +1,6 @@
 import {
   type Cryptography,
+  type LicenceFacts,
   type Product,
   type Refusal,
   RefusalError,
@@ -83,6 +84,12 @@ class AgentLicense implements License {
   get status(): LicenseReport {
     if (this.#view === undefined) throw new Error("a licence is given out after its first look at the agent");
     return believedReport(this.#view, this.#options.wallMs());
+  }
+
+  async facts(): Promise<LicenceFacts | undefined> {
+    const asked = await this.#asked("licence-facts", { activationId: this.#activationId });
+    const facts = asked.ok ? (asked.result as { readonly facts?: unknown } | undefined)?.facts : undefined;
+    return Array.isArray(facts) ? facts[0] : undefined;
   }
 
   async activate(): Promise<ActivationResult> {

@@ -1,3 +1,4 @@
+import type { LicenceFacts } from "@countersign/domain";
 import type { ActivationResult } from "../attempt.ts";
 import type { LicenseReport } from "../license-report.ts";
 import type { KeyResult, LicensingClient } from "../licensing-client.ts";
@@ -41,6 +42,8 @@ export interface OpenLicenseOptions {
 /** An open licence. Nothing in it throws or rejects for a licensing state, and it never blocks the application. */
 export interface License {
   readonly status: LicenseReport;
+  /** What `slmgr /dlv` prints of it, for a program that prints the same; undefined when the agent that knows is away. */
+  facts(): Promise<LicenceFacts | undefined>;
   /** Asks a host now. */
   activate(): Promise<ActivationResult>;
   readonly events: LicenseEvents;
@@ -64,6 +67,7 @@ export function licenseOver(
     get status() {
       return client.status();
     },
+    facts: async () => client.facts(),
     activate: () => client.activate({ interactive: true }),
     events,
     rearm: () => client.rearm(),
