@@ -14,6 +14,14 @@ export interface HostSettings {
   /** "" = the address of the clients. */
   readonly adminListenAddress: string;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** What is kept of the names machines give (`privacy.clientNames`). */
+  readonly clientNames: (typeof NAME_POLICIES)[number];
+  /** How long addresses are kept (`privacy.addresses`). */
+  readonly addresses: (typeof ADDRESS_POLICIES)[number];
+  /** Older events go, and so do machines that were not heard of for so long. */
+  readonly eventDays: number;
+  /** More events than these go, the oldest first. */
+  readonly eventRows: number;
 }
 
 /** The name of a setting, as files, sockets and `-o json` spell it. */
@@ -21,6 +29,12 @@ export type HostSettingName = keyof HostSettings;
 
 /** How much a service says. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+
+/** Not at all, as a word only this host can make of it, or as it is. */
+export const NAME_POLICIES = ["off", "hash", "on"] as const;
+
+/** Seven days, or as long as the event. */
+export const ADDRESS_POLICIES = ["week", "keep"] as const;
 
 /** The least and most minutes of an interval (kms-behaviour.md §1.2). */
 export const INTERVAL_MINUTES = { least: 15, most: 43_200 } as const;
@@ -110,15 +124,40 @@ export const HOST_SETTINGS: { readonly [Name in HostSettingName]: HostSettingRow
     flag: "--admin-listen",
   },
   logLevel: {
-    expected: LOG_LEVELS.join(", "),
-    read: (found) => {
-      const value = LOG_LEVELS.find((level) => level === found);
-      return value && { value };
-    },
+    ...oneOf(LOG_LEVELS),
     fallback: "info",
     changes: "how much the host says on stderr",
     slmgr: [],
     flag: "--log-level",
+  },
+  clientNames: {
+    ...oneOf(NAME_POLICIES),
+    fallback: "on",
+    changes:
+      "what is kept of the names of machines from then on: nothing, a word only this host can make of it, or the name",
+    slmgr: [],
+    flag: "",
+  },
+  addresses: {
+    ...oneOf(ADDRESS_POLICIES),
+    fallback: "week",
+    changes: "whether the addresses of machines and in events go after 7 days or stay as long as the event",
+    slmgr: [],
+    flag: "",
+  },
+  eventDays: {
+    ...wholeNumber("a whole number of days", 1, 36_500),
+    fallback: 400,
+    changes: "how old an event may be, and how long a machine that fell silent stays known",
+    slmgr: [],
+    flag: "",
+  },
+  eventRows: {
+    ...wholeNumber("a whole number", 1_000, 999_999_999),
+    fallback: 10_000_000,
+    changes: "how many events are kept; the oldest go first",
+    slmgr: [],
+    flag: "",
   },
 };
 
@@ -154,6 +193,16 @@ function wholeNumber(what: string, least: number, most: number) {
       if (typeof found !== "number" && !(typeof found === "string" && /^\d{1,9}$/.test(found))) return undefined;
       const value = Number(found);
       return Number.isInteger(value) && value >= least && value <= most ? { value } : undefined;
+    },
+  };
+}
+
+function oneOf<const Word extends string>(words: readonly Word[]) {
+  return {
+    expected: `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+    read: (found: unknown): Reading<Word> => {
+      const value = words.find((word) => word === found);
+      return value === undefined ? undefined : { value };
     },
   };
 }

@@ -6,21 +6,25 @@ import { effectiveHostSettings, RefusalError } from "@countersign/domain";
 import { openKeyringWith } from "@countersign/keyring/external";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
+import type { HostStore } from "@countersign/storage";
 import { openSqliteHostStore } from "@countersign/storage/sqlite";
 import { pino } from "pino";
 import { createHost } from "./core/host.ts";
-import type { HostClocks, HostLog, HostParts } from "./core/host-parts.ts";
+import type { HostClocks, HostParts } from "./core/host-parts.ts";
 import { DEFAULT_LIMITS } from "./core/limits.ts";
+import { noteNotStarted } from "./core/service-events.ts";
 import { listenForAdmin, listenForAdminPort } from "./http/admin-server.ts";
 import { type ClientPort, openClientPort } from "./http/client-port.ts";
 import { namedFault } from "./http/connect-errors.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
 import { makeDataDirectory } from "./node/data-directory.ts";
+import { everyHour } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
 import { applyPriority, putInForce } from "./node/put-in-force.ts";
 import { readTls } from "./node/tls-files.ts";
 
-const HOUR_MS = 3_600_000;
+/** Whoever starts a host wants it to serve first. */
+const HOUSEKEEPING_AFTER_MS = 60_000;
 const SOFTWARE_VERSION = "0.1.0";
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
@@ -39,16 +43,24 @@ export interface RunningHost {
 /** The composition root of the host: store, keys, clocks and sockets meet here. What stands in the way is a RefusalError. */
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const closers: (() => Promise<void>)[] = [];
+  const begun: { store?: HostStore } = {};
   try {
-    return await compose(options, closers);
+    return await compose(options, closers, begun);
   } catch (fault) {
-    await closeAll(closers).catch(() => {}); // What stood in the way says more than what it broke.
     const refusal = namedFault(fault);
+    // What stood in the way says more than what it broke.
+    if (begun.store !== undefined)
+      await noteNotStarted(begun.store, refusal?.reason ?? "INTERNAL_FAULT", Date.now()).catch(() => {});
+    await closeAll(closers).catch(() => {});
     throw refusal === undefined || fault instanceof RefusalError ? fault : new RefusalError(refusal, { cause: fault });
   }
 }
 
-async function compose(options: HostOptions, closers: (() => Promise<void>)[]): Promise<RunningHost> {
+async function compose(
+  options: HostOptions,
+  closers: (() => Promise<void>)[],
+  begun: { store?: HostStore },
+): Promise<RunningHost> {
   const { dataDirectory, maxStorePages: maxPages, passphrase, signer } = options;
   makeDataDirectory(dataDirectory);
   const random = (length: number) => new Uint8Array(randomBytes(length));
@@ -74,6 +86,7 @@ async function compose(options: HostOptions, closers: (() => Promise<void>)[]): 
     defer: () => new Promise((resolve) => setImmediate(resolve)),
   };
   const host = await createHost(parts);
+  begun.store = store; // Not before: what is damaged, or lacks its keys, is not written to.
   closers.push(() => host.drain());
   const adminSocket = join(dataDirectory, "admin.sock");
   const admin = await listenForAdmin(host, adminSocket, log);
@@ -90,18 +103,10 @@ async function compose(options: HostOptions, closers: (() => Promise<void>)[]): 
   closers.push(() => clients.close());
   if (lowPriority) applyPriority(lowPriority, log);
   closers.push(everyHour(() => host.tick(), log));
+  closers.push(everyHour(() => host.keepHouse(), log, HOUSEKEEPING_AFTER_MS));
+  await host.started();
   log.info({ port: clients.port, adminPort: health.port }, "host ready");
   return { port: clients.port, adminPort: health.port, adminSocket, stop: () => closeAll(closers) };
-}
-
-/** Now and every hour; returns what ends it. */
-function everyHour(work: () => Promise<void>, log: HostLog): () => Promise<void> {
-  const tick = () => {
-    work().catch((fault) => log.error({ err: fault }, "the hourly work of the host failed"));
-  };
-  const timer = setInterval(tick, HOUR_MS);
-  tick();
-  return async () => clearInterval(timer);
 }
 
 /** In reverse order, each whatever became of the others; rejects with the first fault. */

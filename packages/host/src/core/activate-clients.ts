@@ -21,7 +21,7 @@ import type { DropLog } from "./drop-log.ts";
 import { clockEvent, type HostClock } from "./host-clock.ts";
 import type { HostParts } from "./host-parts.ts";
 import type { SettingsInForce } from "./host-settings.ts";
-import { requestProcessed } from "./request-events.ts";
+import { requestProcessed, storeWasNotWritable } from "./request-events.ts";
 import { type SealWork, sealReplies } from "./seal.ts";
 
 const FIRST_LIMIT = 256;
@@ -106,6 +106,7 @@ async function decideBatch(
   const record = openBatchRecord(parts, nowMs, chains);
   const changed = clockEvent(clock.record, clockRecord, wallMs);
   if (changed !== undefined) record.system(changed);
+  if (state.storeFault !== "") record.system(storeWasNotWritable(state.storeFault));
   const deciding: Deciding = { parts, settings, nowMs, wallMs, record, drops };
   const loaded = await openWindows(
     placed.filter((asked) => asked !== undefined),

@@ -13,6 +13,8 @@ export const METHOD_ROLES: Readonly<Record<AdminMethod, AdminRole>> = {
   getStatus: "viewer",
   getLicence: "viewer",
   listEvents: "viewer",
+  findEvents: "viewer",
+  findMachines: "viewer",
   listSettings: "viewer",
   activateOnline: "operator",
   setSetting: "operator",

@@ -1,22 +1,23 @@
 import {
   type CatalogEvent,
+  COUNT_WINDOW_MS,
   contactCorrection,
-  EVENT_SOURCE,
-  EVENTS,
+  EVENT,
   equalBytes,
+  eventOf,
   type HostSettingName,
-  infoLine,
-  isEventId,
   RefusalError,
   type RefusalReason,
   refuse,
-  toHex,
 } from "@countersign/domain";
 import type { NewEvent } from "@countersign/storage";
 import { isRenewalDue } from "./activate-seat.ts";
 import { roleNamed } from "./administrators.ts";
+import { settleClock } from "./clock-step.ts";
+import { dailyEvents, isDayDue } from "./daily-events.ts";
 import { type HostCore, writing } from "./open-core.ts";
 import { adminAction } from "./request-events.ts";
+import { keepBounds } from "./retention.ts";
 import type { Seat } from "./seat.ts";
 import { createSeatChanges } from "./seat-changes.ts";
 
@@ -39,6 +40,9 @@ export function administration(core: HostCore) {
     if (keyed.length === 0) throw new RefusalError(refuse(none));
     return keyed;
   };
+  const service = serviceEvents(core);
+  let isEnding = false;
+  let lastRound: Promise<unknown> = Promise.resolve();
   return {
     addTrust,
     installKey,
@@ -49,14 +53,23 @@ export function administration(core: HostCore) {
       for (const { row } of keyedSeats(publisherId, "HOST_NOT_ENABLED")) await activateSeat(row.seat);
     },
     ...rights(core, systemEvent),
+    started: service.started,
     /** Renews what is due; a publisher that cannot be reached is asked again at the next tick. */
     async tick(): Promise<void> {
+      await settleClock(state);
       await flushSummaries(false);
       for (const seat of core.seats().filter((each) => isRenewalDue(each, nowMs(), lastRefusal(each.row.seat)))) {
         await activateSeat(seat.row.seat).catch((fault) =>
           parts.log.warn({ err: fault }, "the host certificate was not renewed"),
         );
       }
+    },
+    /** The events of the day, and what the log and the inventory have to let go of. Ends between two units at a stop. */
+    async keepHouse(): Promise<void> {
+      if (isEnding) return;
+      if (await isDayDue(parts, nowMs())) await writeDay(core);
+      lastRound = keepBounds(parts, core.settings.effective.values, nowMs(), () => isEnding);
+      await lastRound;
     },
     async acceptClock(actor?: string): Promise<number> {
       const record = clock.accepted(latestNotAfterMs());
@@ -70,37 +83,55 @@ export function administration(core: HostCore) {
       state.areWindowsStale = true;
       return record.guardedMs;
     },
-    async listEvents(afterId: number, limit: number, eventIds: readonly number[]) {
-      const events = await parts.store.events({ afterId, limit: Math.min(limit || 100, 1000), eventIds });
-      return events.map((event) => ({
-        id: BigInt(event.id),
-        timeMs: BigInt(event.timeMs),
-        eventId: event.eventId,
-        level: isEventId(event.eventId) ? EVENTS[event.eventId].level : "information",
-        log: isEventId(event.eventId) ? EVENTS[event.eventId].log : "Application",
-        source: EVENT_SOURCE,
-        computer: parts.computerName,
-        requestId: event.requestId === undefined ? "" : toHex(event.requestId),
-        info: infoLine(event.eventId, event.data),
-        dataJson: JSON.stringify(event.data),
-        repeats: event.repeats,
-      }));
-    },
     /** Writes one event of the host as a whole. */
     async note(event: CatalogEvent): Promise<void> {
       await write((unit) => unit.appendEvents([systemEvent(event)]));
     },
     /** Finishes what was accepted, then writes the open summaries: a stop never fails for a store that has no room. */
     async drain(): Promise<void> {
+      isEnding = true;
       await batcher.drain();
+      await lastRound;
       await flushSummaries(true).catch((fault) =>
         parts.log.warn(
           { err: fault },
           "expected to write the summaries of dropped requests, found that the store fails",
         ),
       );
+      await service.stopped();
     },
   };
+}
+
+/** What a service tells of itself: 902, and 903 after it. A store without room for them stops neither. */
+function serviceEvents(core: HostCore) {
+  const { parts } = core;
+  const { write, systemEvent } = writing(core);
+  let isStarted = false;
+  const note = async (event: CatalogEvent): Promise<void> => {
+    await write((unit) => unit.appendEvents([systemEvent(event)])).catch((fault) =>
+      parts.log.warn({ err: fault }, `expected to write event ${event.eventId}, found that the store fails`),
+    );
+  };
+  return {
+    started(): Promise<void> {
+      isStarted = true;
+      return note(eventOf(EVENT.serviceStarted, { version: parts.softwareVersion }));
+    },
+    async stopped(): Promise<void> {
+      if (isStarted) await note(eventOf(EVENT.serviceStopped, { reason: "stop requested" }));
+    },
+  };
+}
+
+async function writeDay(core: HostCore): Promise<void> {
+  const { parts, nowMs } = core;
+  const { write, systemEvent } = writing(core);
+  const sinceMs = nowMs() - COUNT_WINDOW_MS;
+  const events = await dailyEvents(core.seats(), nowMs(), parts.clock.wallMs(), ({ row }, applicationId) =>
+    parts.store.machinesSeen(row.seat, applicationId, sinceMs),
+  );
+  if (events.length > 0) await write((unit) => unit.appendEvents(events.map(systemEvent)));
 }
 
 /** Settings and tokens: each change is one unit with its event. */

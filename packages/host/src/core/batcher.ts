@@ -17,7 +17,13 @@ export interface BatcherParts<T extends Queued> {
   readonly defer: () => Promise<void>;
   /** Replies in the order of the requests. When it rejects its batch is answered with INTERNAL_FAULT, and the next is served. */
   readonly serve: (batch: readonly T[]) => Promise<readonly RpcReply[]>;
-  readonly dropped: (request: T, reason: RefusalReason) => void;
+  readonly dropped: (request: T, reason: RefusalReason, load: Load) => void;
+}
+
+/** How much waits, and when the oldest of those who are told to may come back. */
+export interface Load {
+  readonly queued: number;
+  readonly retryAfterS: number;
 }
 
 /** Natural batching (protocol.md §6.5): idle, one is served at once; busy, arrivals queue for the next batch. */
@@ -46,8 +52,8 @@ export function createBatcher<T extends Queued>(parts: BatcherParts<T>): Batcher
   let perRequestMs = 1;
 
   const overloaded = (request: T): RpcReply => {
-    parts.dropped(request, "OVERLOADED");
     const drainS = Math.min(600, Math.max(5, (queue.length * perRequestMs) / 1000));
+    parts.dropped(request, "OVERLOADED", { queued: queue.length, retryAfterS: Math.ceil(drainS) });
     return { ok: false, refusal: refuse("OVERLOADED", {}, drainS * (1 + parts.fraction())) };
   };
   const answerLate = (nowMs: number) => {

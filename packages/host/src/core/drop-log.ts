@@ -11,6 +11,8 @@ export interface DropLog {
   dropped(address: string, reason: RefusalReason, nowMs: number): void;
   /** False once this source had its number of 12290 events of refused requests within the hour. */
   mayListRefused(address: string, reason: RefusalReason, nowMs: number): boolean;
+  /** True for the first overload within the hour. */
+  firstOverload(nowMs: number): boolean;
   /** True for the first connection of another protocol from a source within the hour. */
   firstForeign(address: string, nowMs: number): boolean;
   /** Summaries of hours that ended before `nowMs`; `all` closes the running ones too. Kept until `forget`. */
@@ -41,6 +43,7 @@ export function createDropLog(refusedPerHour: number): DropLog {
   const hours = new Map<string, Hour>();
   const listed = new Map<string, { fromMs: number; count: number }>();
   const foreign = new Map<string, number>();
+  let overloadMs = Number.NEGATIVE_INFINITY;
   const note = (eventId: Hour["eventId"], address: string, reason: RefusalReason, nowMs: number) => {
     const source = sourceOf(address);
     const slot = `${eventId} ${source} ${reason}`;
@@ -68,6 +71,11 @@ export function createDropLog(refusedPerHour: number): DropLog {
       if (current.count <= refusedPerHour) return true;
       note(EVENT.refusalsSummarised, address, reason, nowMs);
       return false;
+    },
+    firstOverload(nowMs) {
+      if (nowMs - overloadMs < HOUR_MS) return false;
+      overloadMs = nowMs;
+      return true;
     },
     firstForeign(address, nowMs) {
       const source = sourceOf(address);

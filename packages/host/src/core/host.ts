@@ -1,9 +1,12 @@
+import { toUuid } from "@countersign/domain";
 import type { RpcMethod, RpcReply } from "@countersign/protocol";
 import { administration } from "./administration.ts";
+import { openEventLog } from "./event-log.ts";
 import { documentsReply, hostInfoReply } from "./host-info.ts";
 import { hostLicences } from "./host-licence.ts";
 import type { HostParts } from "./host-parts.ts";
 import { type HostCore, openCore } from "./open-core.ts";
+import type { Seat } from "./seat.ts";
 import { statusOf, whyUnready } from "./status.ts";
 
 /** A host without sockets: methods of bytes, and what its administrator may do. */
@@ -15,6 +18,11 @@ export async function createHost(parts: HostParts) {
   return { ...serving(core), ...administration(core) };
 }
 
+function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {
+  const products = seats.flatMap((seat) => [...seat.products.values()].map(({ product }) => product));
+  return new Map(products.map(({ activationId, name }) => [toUuid(activationId), name]));
+}
+
 function serving(core: HostCore) {
   const { state, drops, nowMs, activate, batcher, startedMs, seats } = core;
   return {
@@ -23,6 +31,13 @@ function serving(core: HostCore) {
     getDocuments: (async (bytes): Promise<RpcReply> => documentsReply(bytes, seats())) satisfies RpcMethod,
     drops,
     nowMs,
+    events: openEventLog(core.parts),
+    /** Names of the products by activation id, for who looks for one by name. */
+    productNames: () => productNames(seats()),
+    productNameOf: (seat: number, productId: number) =>
+      seats()
+        .find(({ row }) => row.seat === seat)
+        ?.products.get(productId)?.product.name ?? "",
     status: () => statusOf({ state, seats: seats(), batcher, startedMs }),
     licences: () => hostLicences(seats(), state),
     unready: () => whyUnready({ state, seats: seats() }),

@@ -1,8 +1,9 @@
-import { equalBytes, type RefusalReason, refuse, toHex } from "@countersign/domain";
+import { equalBytes, type HostSettings, type RefusalReason, refuse, toHex } from "@countersign/domain";
 import { MAX_REQUEST_BYTES, narrowActivateRequest, type Peer, type RpcReply } from "@countersign/protocol";
 import type { AcceptedRequest } from "./accepted-request.ts";
 import type { DropLog } from "./drop-log.ts";
 import type { HostParts } from "./host-parts.ts";
+import { keptName } from "./kept-name.ts";
 import type { Seat } from "./seat.ts";
 import { isOwnNetwork, sourceOf } from "./source-address.ts";
 import { tokenBuckets } from "./token-buckets.ts";
@@ -18,6 +19,8 @@ export interface DoorParts {
   readonly drops: DropLog;
   readonly seats: () => readonly Seat[];
   readonly nowMs: () => number;
+  /** What is kept of the names of clients. */
+  readonly clientNames: () => HostSettings["clientNames"];
 }
 
 /** Size, source limits, form, publisher: in that order (protocol.md §5.6). */
@@ -63,7 +66,9 @@ export function createDoor(door: DoorParts): (bytes: Uint8Array, peer: Peer) => 
     }
     const requestHash = door.parts.cryptography.sha256(bytes);
     const lane = toHex(request.cmid);
-    const accepted: AcceptedRequest = { lane, request, requestHash, address: peer.address, seat };
+    const clientName = keptName(request.clientName, door.clientNames(), seat, door.parts);
+    const kept = clientName === request.clientName ? request : { ...request, clientName };
+    const accepted: AcceptedRequest = { lane, request: kept, requestHash, address: peer.address, seat };
     const machineWaitS = limited ? await limitMachine(accepted, source) : 0;
     if (machineWaitS > 0) return drop(peer, "RATE_LIMITED", { detail: "this machine" }, machineWaitS);
     return { ok: true, accepted };

@@ -1,10 +1,10 @@
-import type { CatalogEvent } from "@countersign/domain";
+import { type CatalogEvent, EVENT, eventOf } from "@countersign/domain";
 import type { RpcMethod } from "@countersign/protocol";
 import type { HostUnit, NewEvent } from "@countersign/storage";
 import type { AcceptedRequest } from "./accepted-request.ts";
 import { activateClients, type ServingState } from "./activate-clients.ts";
 import { openAdministrators } from "./administrators.ts";
-import { createBatcher } from "./batcher.ts";
+import { createBatcher, type Load } from "./batcher.ts";
 import { createDropLog } from "./drop-log.ts";
 import { openHostClock } from "./host-clock.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -32,14 +32,23 @@ export async function openCore(parts: HostParts) {
     areWindowsStale: false,
   };
   const nowMs = () => clock.next(latestNotAfterMs()).guardedMs;
-  const door = createDoor({ parts, drops, seats: () => seats, nowMs });
+  const door = createDoor({
+    parts,
+    drops,
+    seats: () => seats,
+    nowMs,
+    clientNames: () => settings.effective.values.clientNames,
+  });
   const batcher = createBatcher<AcceptedRequest>({
     limits: parts.limits,
     monotonicMs: () => parts.clock.monotonicMs(),
     fraction: () => (parts.random(1)[0] ?? 0) / 256,
     defer: parts.defer,
     serve: (batch) => activateClients(batch, state),
-    dropped: (request, reason) => drops.dropped(request.address, reason, nowMs()),
+    dropped: (request, reason, load) => {
+      drops.dropped(request.address, reason, nowMs());
+      if (drops.firstOverload(nowMs())) noteOverload(load, { parts, nowMs: nowMs() });
+    },
   });
   const activate: RpcMethod = async (bytes, peer) => {
     const atTheDoor = await door(bytes, peer);
@@ -54,6 +63,18 @@ export async function openCore(parts: HostParts) {
       state.areWindowsStale = true;
     },
   };
+}
+
+/** 30013, once an hour: how many were refused is in the summaries. Not waited for, because others wait already. */
+function noteOverload(
+  { queued, retryAfterS }: Load,
+  { parts, nowMs }: { readonly parts: HostParts; readonly nowMs: number },
+): void {
+  const { eventId, fields } = eventOf(EVENT.overload, { queued, refused: 1, retryAfterS });
+  const place = { seat: 0, requestId: undefined, cmid: undefined, previous: 0 } as const;
+  parts.store
+    .transact((unit) => unit.appendEvents([{ ...place, timeMs: nowMs, eventId, data: fields }]))
+    .catch((fault) => parts.log.warn({ err: fault }, "expected to write event 30013, found that the store fails"));
 }
 
 /** What writes events outside a batch. */

@@ -79,6 +79,12 @@ export function reidentifyEvents(
 /** Who acts over the Unix socket of the host. */
 export const LOCAL_ADMINISTRATOR = "local administrator";
 
+/** Event 30021, written with the first request that could be committed again: before it there was nowhere to write it. */
+export function storeWasNotWritable(fault: string): CatalogEvent {
+  const detail = `the store was ${fault}; requests meanwhile were answered STORE_UNAVAILABLE and not counted`;
+  return eventOf(EVENT.storeNotWritable, { reason: "STORE_UNAVAILABLE", detail });
+}
+
 /** Event 30012: what an administrator did. */
 export function adminAction(action: string, target: string, actor = LOCAL_ADMINISTRATOR): CatalogEvent {
   return eventOf(EVENT.adminAction, { action, target, actor });

@@ -1,4 +1,4 @@
-import { type CatalogEvent, EVENT, eventOf, RefusalError, toHex, toUuid } from "@countersign/domain";
+import { type CatalogEvent, EVENT, equalBytes, eventOf, RefusalError, toHex, toUuid } from "@countersign/domain";
 import { inTurn, type NewEvent, type SeatRow } from "@countersign/storage";
 import { certifiedRow, isPassing, type LastRefusal, rowWithRequest } from "./activate-seat.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -69,9 +69,11 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
       }),
     activateSeat: (number) =>
       turn(() =>
-        certifiedNow(number).catch((fault) => {
+        certifiedNow(number).catch(async (fault) => {
           const isJudged = fault instanceof RefusalError && !isPassing(fault.refusal.reason);
           if (isJudged) refusals.set(number, { timeMs: nowMs() });
+          if (isJudged && fault.refusal.reason === "HOST_LINEAGE_FORK")
+            await noteHostClone(seatNumbered(number), service);
           throw fault;
         }),
       ),
@@ -90,14 +92,37 @@ async function certify(seat: Seat, service: SeatsInService) {
 
 /** A row that does not open is not saved. */
 async function adopt(row: SeatRow, events: readonly CatalogEvent[], service: SeatsInService): Promise<Seat> {
-  const { parts, systemEvent, replace } = service;
+  const { parts, systemEvent, replace, seats } = service;
   const opened = await openSeat(row, parts);
+  const before = seats().find((seat) => seat.row.seat === row.seat);
+  const written = [...events, ...documentsUpdated(before, opened)].map(systemEvent);
   await parts.store.transact(async (unit) => {
     await unit.saveSeat(row);
-    if (events.length > 0) await unit.appendEvents(events.map(systemEvent));
+    if (written.length > 0) await unit.appendEvents(written);
   });
   replace(opened);
   return opened;
+}
+
+/** Event 30024 where newer documents of a publisher came that was known before. */
+function documentsUpdated(before: Seat | undefined, after: Seat): readonly CatalogEvent[] {
+  if (before === undefined || equalBytes(before.row.trust, after.row.trust)) return [];
+  const { manifest, policies, revocationList } = after.trust;
+  return [
+    eventOf(EVENT.documentsUpdated, {
+      publisherId: toUuid(after.row.publisherId),
+      manifestVersion: manifest.value.version,
+      policyVersion: Math.max(0, ...policies.map(({ value }) => value.version)),
+      revocationNumber: revocationList?.value.number ?? 0,
+    }),
+  ];
+}
+
+/** Event 30004: the publisher has issued certificates to another store with this host's identity. Which, it does not say. */
+async function noteHostClone({ trust }: Seat, { parts, systemEvent }: SeatsInService): Promise<void> {
+  const hostId = toUuid(parts.store.identity.hostId);
+  const suspected = { hostId, otherInstanceId: toUuid(new Uint8Array(16)), address: trust.serviceUrl };
+  await parts.store.transact((unit) => unit.appendEvents([systemEvent(eventOf(EVENT.hostCloneSuspected, suspected))]));
 }
 
 /** Events 1016 and 1018 name the product of a key, never the key. */

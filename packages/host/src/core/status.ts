@@ -2,6 +2,7 @@ import { COUNT_WINDOW_MS, certificateRefusal, largestRequired } from "@countersi
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
 import { countNow, type ServingState } from "./activate-clients.ts";
 import { settleClock } from "./clock-step.ts";
+import { eventLogStatus } from "./retention.ts";
 import type { Seat } from "./seat.ts";
 
 const PROBE = "store.probe";
@@ -35,6 +36,7 @@ export async function statusOf({ state, seats, batcher, startedMs }: StatusSourc
     startedMs: BigInt(startedMs),
     dataDirectory: parts.dataDirectory,
     dropped: [...drops.counts].map(([reason, count]) => ({ reason, count: BigInt(count) })),
+    eventLog: await eventLogStatus(parts, state.settings.effective.values),
   };
 }
 
@@ -94,7 +96,12 @@ async function seatStatus(seat: Seat, state: ServingState, nowMs: number) {
     certificateSerial: certificate?.value.serial ?? new Uint8Array(),
     testSite: ((certificate?.value.flags ?? 0) & CERTIFICATE_FLAG.test) !== 0,
     counts,
-    requests: { total: BigInt(counters.total), failed: BigInt(counters.failed), ...present(byStatus) },
+    requests: {
+      total: BigInt(counters.total),
+      failed: BigInt(counters.failed),
+      ...present(byStatus),
+      failedByReason: Object.entries(counters.failedByReason).map(([reason, n]) => ({ reason, count: BigInt(n) })),
+    },
     serviceUrl: trust.serviceUrl,
   };
 }

@@ -1,8 +1,16 @@
-import type { ConnectRouter, HandlerContext } from "@connectrpc/connect";
-import { type HostSettingName, hostSettingText, isHostSettingName, RefusalError, refuse } from "@countersign/domain";
+import type { ConnectRouter, HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  type HostSettingName,
+  hostSettingText,
+  isHostSettingName,
+  RefusalError,
+  refuse,
+  toUuid,
+} from "@countersign/domain";
 import { HostAdminService } from "@countersign/protocol/gen/host_admin";
 import type { Host } from "../core/host.ts";
 import { LOCAL_ADMINISTRATOR } from "../core/request-events.ts";
+import { eventMessage, filterOf } from "./event-messages.ts";
 import { callerOf } from "./rpc-adapter.ts";
 
 /** HostAdminService over a host: messages to calls and back, nothing else. */
@@ -29,13 +37,45 @@ export function adminRoutes(host: Host): (router: ConnectRouter) => void {
         await host.activateOnline(publisherId);
         return seats();
       },
-      listEvents: async ({ afterId, limit, eventIds }) => ({
-        events: await host.listEvents(Number(afterId), limit, eventIds),
-      }),
+      ...eventRoutes(host),
       acceptClock: async (_, context) => ({ guardedTimeMs: BigInt(await host.acceptClock(actorOf(context))) }),
       ...settingRoutes(host),
       ...administratorRoutes(host),
     });
+}
+
+function eventRoutes(
+  host: Host,
+): Pick<ServiceImpl<typeof HostAdminService>, "listEvents" | "findEvents" | "findMachines"> {
+  const most = (limit: number) => Math.min(limit || 100, 1000);
+  return {
+    listEvents: async ({ afterId, limit, eventIds, filter }) => {
+      const asked = filterOf(filter, host.productNames());
+      const wanted = eventIds.length === 0 ? asked : { ...asked, eventIds };
+      const { events, lastId } = await host.events.after(wanted, Number(afterId), most(limit));
+      return { events: events.map(eventMessage), lastId: BigInt(lastId) };
+    },
+    findEvents: async ({ filter, before, limit }) => {
+      const place = before && { timeMs: Number(before.timeMs), id: Number(before.id) };
+      const found = await host.events.find(filterOf(filter, host.productNames()), place, most(limit));
+      const { events, next, completeSinceMs = 0 } = found;
+      return {
+        events: events.map(eventMessage),
+        ...(next === undefined ? {} : { next: { timeMs: BigInt(next.timeMs), id: BigInt(next.id) } }),
+        completeSinceMs: BigInt(completeSinceMs),
+      };
+    },
+    findMachines: async ({ wanted }) => ({
+      machines: (await host.events.machines(wanted)).map((row) => ({
+        cmid: toUuid(row.cmid),
+        name: row.clientName,
+        address: row.address,
+        lastSeenMs: BigInt(row.lastSeenMs),
+        product: host.productNameOf(row.seat, row.productId),
+        counts: row.hasRow,
+      })),
+    }),
+  };
 }
 
 function settingRoutes(host: Host) {

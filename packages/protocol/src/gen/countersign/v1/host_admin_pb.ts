@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/host_admin.proto.
  */
 export const file_countersign_v1_host_admin: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCLYAgohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50IioKCURyb3BDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQi3AIKClNlYXRTdGF0dXMSFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC2hvc3Rfc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRITCgtwYXJ0aWFsX2tleRgFIAEoCRISCgprZXlfZ3JvdXBzGAYgAygNEhUKDW5vdF9iZWZvcmVfbXMYByABKAMSFAoMbm90X2FmdGVyX21zGAggASgDEhoKEmNlcnRpZmljYXRlX3NlcmlhbBgJIAEoDBIRCgl0ZXN0X3NpdGUYCiABKAgSKwoGY291bnRzGAsgAygLMhsuY291bnRlcnNpZ24udjEuQ291bnRTdGF0dXMSNAoIcmVxdWVzdHMYDCABKAsyIi5jb3VudGVyc2lnbi52MS5DdW11bGF0aXZlUmVxdWVzdHMSEwoLc2VydmljZV91cmwYDSABKAkijQEKC0NvdW50U3RhdHVzEhYKDmFwcGxpY2F0aW9uX2lkGAEgASgMEhgKEGFwcGxpY2F0aW9uX25hbWUYAiABKAkSFQoNY3VycmVudF9jb3VudBgDIAEoDRIVCg1tYWNoaW5lc19zZWVuGAQgASgNEh4KFmxhcmdlc3RfcmVxdWlyZWRfY291bnQYBSABKA0i0wEKEkN1bXVsYXRpdmVSZXF1ZXN0cxINCgV0b3RhbBgBIAEoBBIOCgZmYWlsZWQYAiABKAQSEgoKdW5saWNlbnNlZBgDIAEoBBIQCghsaWNlbnNlZBgEIAEoBBIVCg1pbml0aWFsX2dyYWNlGAUgASgEEhgKEGFkZGl0aW9uYWxfZ3JhY2UYBiABKAQSGQoRbm9uX2dlbnVpbmVfZ3JhY2UYByABKAQSFAoMbm90aWZpY2F0aW9uGAggASgEEhYKDmV4dGVuZGVkX2dyYWNlGAkgASgEIiUKD0FkZFRydXN0UmVxdWVzdBISCgp0cnVzdF9maWxlGAEgASgMIkAKEEFkZFRydXN0UmVzcG9uc2USFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJIigKEUluc3RhbGxLZXlSZXF1ZXN0EhMKC3Byb2R1Y3Rfa2V5GAEgASgJImoKEkluc3RhbGxLZXlSZXNwb25zZRIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkSEwoLcGFydGlhbF9rZXkYAyABKAkSEQoJa2V5X2dyb3VwGAQgASgNIi0KFUFjdGl2YXRlT25saW5lUmVxdWVzdBIUCgxwdWJsaXNoZXJfaWQYASABKAwiQwoWQWN0aXZhdGVPbmxpbmVSZXNwb25zZRIpCgVzZWF0cxgBIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMiRwoRTGlzdEV2ZW50c1JlcXVlc3QSEAoIYWZ0ZXJfaWQYASABKAQSDQoFbGltaXQYAiABKA0SEQoJZXZlbnRfaWRzGAMgAygNIkEKEkxpc3RFdmVudHNSZXNwb25zZRIrCgZldmVudHMYASADKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudFJlY29yZCLAAQoLRXZlbnRSZWNvcmQSCgoCaWQYASABKAQSDwoHdGltZV9tcxgCIAEoAxIQCghldmVudF9pZBgDIAEoDRINCgVsZXZlbBgEIAEoCRILCgNsb2cYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCGNvbXB1dGVyGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDAoEaW5mbxgJIAEoCRIRCglkYXRhX2pzb24YCiABKAkSDwoHcmVwZWF0cxgLIAEoDSIUChJBY2NlcHRDbG9ja1JlcXVlc3QiLgoTQWNjZXB0Q2xvY2tSZXNwb25zZRIXCg9ndWFyZGVkX3RpbWVfbXMYASABKAMiEwoRR2V0TGljZW5jZVJlcXVlc3QiRQoSR2V0TGljZW5jZVJlc3BvbnNlEhgKEHNvZnR3YXJlX3ZlcnNpb24YASABKAkSFQoNbGljZW5jZXNfanNvbhgCIAMoCSIoChBSZW1vdmVLZXlSZXF1ZXN0EhQKDHB1Ymxpc2hlcl9pZBgBIAEoDCI+ChFSZW1vdmVLZXlSZXNwb25zZRIpCgVzZWF0cxgBIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMiFQoTTGlzdFNldHRpbmdzUmVxdWVzdCJBChRMaXN0U2V0dGluZ3NSZXNwb25zZRIpCghzZXR0aW5ncxgBIAMoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciRQoHU2V0dGluZxIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJEg4KBnNvdXJjZRgDIAEoCRINCgVwbGFjZRgEIAEoCSIwChFTZXRTZXR0aW5nUmVxdWVzdBIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJIj4KElNldFNldHRpbmdSZXNwb25zZRIoCgdzZXR0aW5nGAEgASgLMhcuY291bnRlcnNpZ24udjEuU2V0dGluZyIjChNDbGVhclNldHRpbmdSZXF1ZXN0EgwKBG5hbWUYASABKAkiQAoUQ2xlYXJTZXR0aW5nUmVzcG9uc2USKAoHc2V0dGluZxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciSQoXQWRkQWRtaW5pc3RyYXRvclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhIKCmV4cGlyZXNfbXMYAyABKAMiKQoYQWRkQWRtaW5pc3RyYXRvclJlc3BvbnNlEg0KBXRva2VuGAEgASgJIhsKGUxpc3RBZG1pbmlzdHJhdG9yc1JlcXVlc3QiUwoaTGlzdEFkbWluaXN0cmF0b3JzUmVzcG9uc2USNQoOYWRtaW5pc3RyYXRvcnMYASADKAsyHS5jb3VudGVyc2lnbi52MS5BZG1pbmlzdHJhdG9yIlMKDUFkbWluaXN0cmF0b3ISDAoEbmFtZRgBIAEoCRIMCgRyb2xlGAIgASgJEhIKCmNyZWF0ZWRfbXMYAyABKAMSEgoKZXhwaXJlc19tcxgEIAEoAyIqChpSZXZva2VBZG1pbmlzdHJhdG9yUmVxdWVzdBIMCgRuYW1lGAEgASgJIh0KG1Jldm9rZUFkbWluaXN0cmF0b3JSZXNwb25zZTKsCgoQSG9zdEFkbWluU2VydmljZRJwCglHZXRTdGF0dXMSMC5jb3VudGVyc2lnbi52MS5Ib3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdBoxLmNvdW50ZXJzaWduLnYxLkhvc3RBZG1pblNlcnZpY2VHZXRTdGF0dXNSZXNwb25zZRJNCghBZGRUcnVzdBIfLmNvdW50ZXJzaWduLnYxLkFkZFRydXN0UmVxdWVzdBogLmNvdW50ZXJzaWduLnYxLkFkZFRydXN0UmVzcG9uc2USUwoKSW5zdGFsbEtleRIhLmNvdW50ZXJzaWduLnYxLkluc3RhbGxLZXlSZXF1ZXN0GiIuY291bnRlcnNpZ24udjEuSW5zdGFsbEtleVJlc3BvbnNlEl8KDkFjdGl2YXRlT25saW5lEiUuY291bnRlcnNpZ24udjEuQWN0aXZhdGVPbmxpbmVSZXF1ZXN0GiYuY291bnRlcnNpZ24udjEuQWN0aXZhdGVPbmxpbmVSZXNwb25zZRJTCgpMaXN0RXZlbnRzEiEuY291bnRlcnNpZ24udjEuTGlzdEV2ZW50c1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5MaXN0RXZlbnRzUmVzcG9uc2USVgoLQWNjZXB0Q2xvY2sSIi5jb3VudGVyc2lnbi52MS5BY2NlcHRDbG9ja1JlcXVlc3QaIy5jb3VudGVyc2lnbi52MS5BY2NlcHRDbG9ja1Jlc3BvbnNlElMKCkdldExpY2VuY2USIS5jb3VudGVyc2lnbi52MS5HZXRMaWNlbmNlUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkdldExpY2VuY2VSZXNwb25zZRJQCglSZW1vdmVLZXkSIC5jb3VudGVyc2lnbi52MS5SZW1vdmVLZXlSZXF1ZXN0GiEuY291bnRlcnNpZ24udjEuUmVtb3ZlS2V5UmVzcG9uc2USWQoMTGlzdFNldHRpbmdzEiMuY291bnRlcnNpZ24udjEuTGlzdFNldHRpbmdzUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkxpc3RTZXR0aW5nc1Jlc3BvbnNlElMKClNldFNldHRpbmcSIS5jb3VudGVyc2lnbi52MS5TZXRTZXR0aW5nUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLlNldFNldHRpbmdSZXNwb25zZRJZCgxDbGVhclNldHRpbmcSIy5jb3VudGVyc2lnbi52MS5DbGVhclNldHRpbmdSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuQ2xlYXJTZXR0aW5nUmVzcG9uc2USZQoQQWRkQWRtaW5pc3RyYXRvchInLmNvdW50ZXJzaWduLnYxLkFkZEFkbWluaXN0cmF0b3JSZXF1ZXN0GiguY291bnRlcnNpZ24udjEuQWRkQWRtaW5pc3RyYXRvclJlc3BvbnNlEmsKEkxpc3RBZG1pbmlzdHJhdG9ycxIpLmNvdW50ZXJzaWduLnYxLkxpc3RBZG1pbmlzdHJhdG9yc1JlcXVlc3QaKi5jb3VudGVyc2lnbi52MS5MaXN0QWRtaW5pc3RyYXRvcnNSZXNwb25zZRJuChNSZXZva2VBZG1pbmlzdHJhdG9yEiouY291bnRlcnNpZ24udjEuUmV2b2tlQWRtaW5pc3RyYXRvclJlcXVlc3QaKy5jb3VudGVyc2lnbi52MS5SZXZva2VBZG1pbmlzdHJhdG9yUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCKLAwohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50EjEKCWV2ZW50X2xvZxgNIAEoCzIeLmNvdW50ZXJzaWduLnYxLkV2ZW50TG9nU3RhdHVzIqgBCg5FdmVudExvZ1N0YXR1cxIMCgRyb3dzGAEgASgEEhEKCW9sZGVzdF9tcxgCIAEoAxIRCgluZXdlc3RfbXMYAyABKAMSFQoNYnl0ZXNfcGVyX3JvdxgEIAEoDRIUCgxyb3dzX3Blcl9kYXkYBSABKAESEQoJbW9zdF9yb3dzGAYgASgEEhEKCW1vc3RfZGF5cxgHIAEoDRIPCgdmdWxsX21zGAggASgDIioKCURyb3BDb3VudBIOCgZyZWFzb24YASABKAkSDQoFY291bnQYAiABKAQi3AIKClNlYXRTdGF0dXMSFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC2hvc3Rfc3RhdHVzGAMgASgJEg4KBnJlYXNvbhgEIAEoCRITCgtwYXJ0aWFsX2tleRgFIAEoCRISCgprZXlfZ3JvdXBzGAYgAygNEhUKDW5vdF9iZWZvcmVfbXMYByABKAMSFAoMbm90X2FmdGVyX21zGAggASgDEhoKEmNlcnRpZmljYXRlX3NlcmlhbBgJIAEoDBIRCgl0ZXN0X3NpdGUYCiABKAgSKwoGY291bnRzGAsgAygLMhsuY291bnRlcnNpZ24udjEuQ291bnRTdGF0dXMSNAoIcmVxdWVzdHMYDCABKAsyIi5jb3VudGVyc2lnbi52MS5DdW11bGF0aXZlUmVxdWVzdHMSEwoLc2VydmljZV91cmwYDSABKAkijQEKC0NvdW50U3RhdHVzEhYKDmFwcGxpY2F0aW9uX2lkGAEgASgMEhgKEGFwcGxpY2F0aW9uX25hbWUYAiABKAkSFQoNY3VycmVudF9jb3VudBgDIAEoDRIVCg1tYWNoaW5lc19zZWVuGAQgASgNEh4KFmxhcmdlc3RfcmVxdWlyZWRfY291bnQYBSABKA0iiAIKEkN1bXVsYXRpdmVSZXF1ZXN0cxINCgV0b3RhbBgBIAEoBBIOCgZmYWlsZWQYAiABKAQSEgoKdW5saWNlbnNlZBgDIAEoBBIQCghsaWNlbnNlZBgEIAEoBBIVCg1pbml0aWFsX2dyYWNlGAUgASgEEhgKEGFkZGl0aW9uYWxfZ3JhY2UYBiABKAQSGQoRbm9uX2dlbnVpbmVfZ3JhY2UYByABKAQSFAoMbm90aWZpY2F0aW9uGAggASgEEhYKDmV4dGVuZGVkX2dyYWNlGAkgASgEEjMKEGZhaWxlZF9ieV9yZWFzb24YCiADKAsyGS5jb3VudGVyc2lnbi52MS5Ecm9wQ291bnQiJQoPQWRkVHJ1c3RSZXF1ZXN0EhIKCnRydXN0X2ZpbGUYASABKAwiQAoQQWRkVHJ1c3RSZXNwb25zZRIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkiKAoRSW5zdGFsbEtleVJlcXVlc3QSEwoLcHJvZHVjdF9rZXkYASABKAkiagoSSW5zdGFsbEtleVJlc3BvbnNlEhQKDHB1Ymxpc2hlcl9pZBgBIAEoDBIWCg5wdWJsaXNoZXJfbmFtZRgCIAEoCRITCgtwYXJ0aWFsX2tleRgDIAEoCRIRCglrZXlfZ3JvdXAYBCABKA0iLQoVQWN0aXZhdGVPbmxpbmVSZXF1ZXN0EhQKDHB1Ymxpc2hlcl9pZBgBIAEoDCJDChZBY3RpdmF0ZU9ubGluZVJlc3BvbnNlEikKBXNlYXRzGAEgAygLMhouY291bnRlcnNpZ24udjEuU2VhdFN0YXR1cyJ0ChFMaXN0RXZlbnRzUmVxdWVzdBIQCghhZnRlcl9pZBgBIAEoBBINCgVsaW1pdBgCIAEoDRIRCglldmVudF9pZHMYAyADKA0SKwoGZmlsdGVyGAQgASgLMhsuY291bnRlcnNpZ24udjEuRXZlbnRGaWx0ZXIiUgoSTGlzdEV2ZW50c1Jlc3BvbnNlEisKBmV2ZW50cxgBIAMoCzIbLmNvdW50ZXJzaWduLnYxLkV2ZW50UmVjb3JkEg8KB2xhc3RfaWQYAiABKAQiuwEKC0V2ZW50RmlsdGVyEhEKCWV2ZW50X2lkcxgBIAMoDRIOCgZsZXZlbHMYAiADKAkSCwoDbG9nGAMgASgJEgwKBGNtaWQYBCABKAkSDwoHbWFjaGluZRgFIAEoCRIPCgdwcm9kdWN0GAYgASgJEhQKB2Zyb21fbXMYByABKANIAIgBARISCgV0b19tcxgIIAEoA0gBiAEBEgwKBHRleHQYCSABKAlCCgoIX2Zyb21fbXNCCAoGX3RvX21zIikKCkV2ZW50UGxhY2USDwoHdGltZV9tcxgBIAEoAxIKCgJpZBgCIAEoBCJ7ChFGaW5kRXZlbnRzUmVxdWVzdBIrCgZmaWx0ZXIYASABKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudEZpbHRlchIqCgZiZWZvcmUYAiABKAsyGi5jb3VudGVyc2lnbi52MS5FdmVudFBsYWNlEg0KBWxpbWl0GAMgASgNIoYBChJGaW5kRXZlbnRzUmVzcG9uc2USKwoGZXZlbnRzGAEgAygLMhsuY291bnRlcnNpZ24udjEuRXZlbnRSZWNvcmQSKAoEbmV4dBgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLkV2ZW50UGxhY2USGQoRY29tcGxldGVfc2luY2VfbXMYAyABKAMiJQoTRmluZE1hY2hpbmVzUmVxdWVzdBIOCgZ3YW50ZWQYASABKAkiRgoURmluZE1hY2hpbmVzUmVzcG9uc2USLgoIbWFjaGluZXMYASADKAsyHC5jb3VudGVyc2lnbi52MS5Lbm93bk1hY2hpbmUicgoMS25vd25NYWNoaW5lEgwKBGNtaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdhZGRyZXNzGAMgASgJEhQKDGxhc3Rfc2Vlbl9tcxgEIAEoAxIPCgdwcm9kdWN0GAUgASgJEg4KBmNvdW50cxgGIAEoCCLOAQoLRXZlbnRSZWNvcmQSCgoCaWQYASABKAQSDwoHdGltZV9tcxgCIAEoAxIQCghldmVudF9pZBgDIAEoDRINCgVsZXZlbBgEIAEoCRILCgNsb2cYBSABKAkSDgoGc291cmNlGAYgASgJEhAKCGNvbXB1dGVyGAcgASgJEhIKCnJlcXVlc3RfaWQYCCABKAkSDAoEaW5mbxgJIAEoCRIRCglkYXRhX2pzb24YCiABKAkSDwoHcmVwZWF0cxgLIAEoDRIMCgRjbWlkGAwgASgJIhQKEkFjY2VwdENsb2NrUmVxdWVzdCIuChNBY2NlcHRDbG9ja1Jlc3BvbnNlEhcKD2d1YXJkZWRfdGltZV9tcxgBIAEoAyITChFHZXRMaWNlbmNlUmVxdWVzdCJFChJHZXRMaWNlbmNlUmVzcG9uc2USGAoQc29mdHdhcmVfdmVyc2lvbhgBIAEoCRIVCg1saWNlbmNlc19qc29uGAIgAygJIigKEFJlbW92ZUtleVJlcXVlc3QSFAoMcHVibGlzaGVyX2lkGAEgASgMIj4KEVJlbW92ZUtleVJlc3BvbnNlEikKBXNlYXRzGAEgAygLMhouY291bnRlcnNpZ24udjEuU2VhdFN0YXR1cyIVChNMaXN0U2V0dGluZ3NSZXF1ZXN0IkEKFExpc3RTZXR0aW5nc1Jlc3BvbnNlEikKCHNldHRpbmdzGAEgAygLMhcuY291bnRlcnNpZ24udjEuU2V0dGluZyJFCgdTZXR0aW5nEgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAkSDgoGc291cmNlGAMgASgJEg0KBXBsYWNlGAQgASgJIjAKEVNldFNldHRpbmdSZXF1ZXN0EgwKBG5hbWUYASABKAkSDQoFdmFsdWUYAiABKAkiPgoSU2V0U2V0dGluZ1Jlc3BvbnNlEigKB3NldHRpbmcYASABKAsyFy5jb3VudGVyc2lnbi52MS5TZXR0aW5nIiMKE0NsZWFyU2V0dGluZ1JlcXVlc3QSDAoEbmFtZRgBIAEoCSJAChRDbGVhclNldHRpbmdSZXNwb25zZRIoCgdzZXR0aW5nGAEgASgLMhcuY291bnRlcnNpZ24udjEuU2V0dGluZyJJChdBZGRBZG1pbmlzdHJhdG9yUmVxdWVzdBIMCgRuYW1lGAEgASgJEgwKBHJvbGUYAiABKAkSEgoKZXhwaXJlc19tcxgDIAEoAyIpChhBZGRBZG1pbmlzdHJhdG9yUmVzcG9uc2USDQoFdG9rZW4YASABKAkiGwoZTGlzdEFkbWluaXN0cmF0b3JzUmVxdWVzdCJTChpMaXN0QWRtaW5pc3RyYXRvcnNSZXNwb25zZRI1Cg5hZG1pbmlzdHJhdG9ycxgBIAMoCzIdLmNvdW50ZXJzaWduLnYxLkFkbWluaXN0cmF0b3IiUwoNQWRtaW5pc3RyYXRvchIMCgRuYW1lGAEgASgJEgwKBHJvbGUYAiABKAkSEgoKY3JlYXRlZF9tcxgDIAEoAxISCgpleHBpcmVzX21zGAQgASgDIioKGlJldm9rZUFkbWluaXN0cmF0b3JSZXF1ZXN0EgwKBG5hbWUYASABKAkiHQobUmV2b2tlQWRtaW5pc3RyYXRvclJlc3BvbnNlMtwLChBIb3N0QWRtaW5TZXJ2aWNlEnAKCUdldFN0YXR1cxIwLmNvdW50ZXJzaWduLnYxLkhvc3RBZG1pblNlcnZpY2VHZXRTdGF0dXNSZXF1ZXN0GjEuY291bnRlcnNpZ24udjEuSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEk0KCEFkZFRydXN0Eh8uY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXF1ZXN0GiAuY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXNwb25zZRJTCgpJbnN0YWxsS2V5EiEuY291bnRlcnNpZ24udjEuSW5zdGFsbEtleVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5JbnN0YWxsS2V5UmVzcG9uc2USXwoOQWN0aXZhdGVPbmxpbmUSJS5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlcXVlc3QaJi5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlc3BvbnNlElMKCkxpc3RFdmVudHMSIS5jb3VudGVyc2lnbi52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkxpc3RFdmVudHNSZXNwb25zZRJTCgpGaW5kRXZlbnRzEiEuY291bnRlcnNpZ24udjEuRmluZEV2ZW50c1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5GaW5kRXZlbnRzUmVzcG9uc2USWQoMRmluZE1hY2hpbmVzEiMuY291bnRlcnNpZ24udjEuRmluZE1hY2hpbmVzUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkZpbmRNYWNoaW5lc1Jlc3BvbnNlElYKC0FjY2VwdENsb2NrEiIuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXNwb25zZRJTCgpHZXRMaWNlbmNlEiEuY291bnRlcnNpZ24udjEuR2V0TGljZW5jZVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5HZXRMaWNlbmNlUmVzcG9uc2USUAoJUmVtb3ZlS2V5EiAuY291bnRlcnNpZ24udjEuUmVtb3ZlS2V5UmVxdWVzdBohLmNvdW50ZXJzaWduLnYxLlJlbW92ZUtleVJlc3BvbnNlElkKDExpc3RTZXR0aW5ncxIjLmNvdW50ZXJzaWduLnYxLkxpc3RTZXR0aW5nc1JlcXVlc3QaJC5jb3VudGVyc2lnbi52MS5MaXN0U2V0dGluZ3NSZXNwb25zZRJTCgpTZXRTZXR0aW5nEiEuY291bnRlcnNpZ24udjEuU2V0U2V0dGluZ1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5TZXRTZXR0aW5nUmVzcG9uc2USWQoMQ2xlYXJTZXR0aW5nEiMuY291bnRlcnNpZ24udjEuQ2xlYXJTZXR0aW5nUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkNsZWFyU2V0dGluZ1Jlc3BvbnNlEmUKEEFkZEFkbWluaXN0cmF0b3ISJy5jb3VudGVyc2lnbi52MS5BZGRBZG1pbmlzdHJhdG9yUmVxdWVzdBooLmNvdW50ZXJzaWduLnYxLkFkZEFkbWluaXN0cmF0b3JSZXNwb25zZRJrChJMaXN0QWRtaW5pc3RyYXRvcnMSKS5jb3VudGVyc2lnbi52MS5MaXN0QWRtaW5pc3RyYXRvcnNSZXF1ZXN0GiouY291bnRlcnNpZ24udjEuTGlzdEFkbWluaXN0cmF0b3JzUmVzcG9uc2USbgoTUmV2b2tlQWRtaW5pc3RyYXRvchIqLmNvdW50ZXJzaWduLnYxLlJldm9rZUFkbWluaXN0cmF0b3JSZXF1ZXN0GisuY291bnRlcnNpZ24udjEuUmV2b2tlQWRtaW5pc3RyYXRvclJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message countersign.v1.HostAdminServiceGetStatusRequest
@@ -98,6 +98,11 @@ export type HostAdminServiceGetStatusResponse = Message<"countersign.v1.HostAdmi
    * @generated from field: repeated countersign.v1.DropCount dropped = 12;
    */
   dropped: DropCount[];
+
+  /**
+   * @generated from field: countersign.v1.EventLogStatus event_log = 13;
+   */
+  eventLog?: EventLogStatus | undefined;
 };
 
 /**
@@ -106,6 +111,66 @@ export type HostAdminServiceGetStatusResponse = Message<"countersign.v1.HostAdmi
  */
 export const HostAdminServiceGetStatusResponseSchema: GenMessage<HostAdminServiceGetStatusResponse> = /*@__PURE__*/
   messageDesc(file_countersign_v1_host_admin, 1);
+
+/**
+ * What the event log holds and when it will be full; what goes then is its oldest events.
+ *
+ * @generated from message countersign.v1.EventLogStatus
+ */
+export type EventLogStatus = Message<"countersign.v1.EventLogStatus"> & {
+  /**
+   * @generated from field: uint64 rows = 1;
+   */
+  rows: bigint;
+
+  /**
+   * the log is complete since then; 0 = empty
+   *
+   * @generated from field: int64 oldest_ms = 2;
+   */
+  oldestMs: bigint;
+
+  /**
+   * @generated from field: int64 newest_ms = 3;
+   */
+  newestMs: bigint;
+
+  /**
+   * @generated from field: uint32 bytes_per_row = 4;
+   */
+  bytesPerRow: number;
+
+  /**
+   * over the time the log covers, at most the last 30 days
+   *
+   * @generated from field: double rows_per_day = 5;
+   */
+  rowsPerDay: number;
+
+  /**
+   * @generated from field: uint64 most_rows = 6;
+   */
+  mostRows: bigint;
+
+  /**
+   * @generated from field: uint32 most_days = 7;
+   */
+  mostDays: number;
+
+  /**
+   * when it has so many rows at this rate; 0 = its events are too old before that
+   *
+   * @generated from field: int64 full_ms = 8;
+   */
+  fullMs: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.EventLogStatus.
+ * Use `create(EventLogStatusSchema)` to create a new message.
+ */
+export const EventLogStatusSchema: GenMessage<EventLogStatus> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 2);
 
 /**
  * @generated from message countersign.v1.DropCount
@@ -127,7 +192,7 @@ export type DropCount = Message<"countersign.v1.DropCount"> & {
  * Use `create(DropCountSchema)` to create a new message.
  */
 export const DropCountSchema: GenMessage<DropCount> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 2);
+  messageDesc(file_countersign_v1_host_admin, 3);
 
 /**
  * What this host is for one publisher.
@@ -212,7 +277,7 @@ export type SeatStatus = Message<"countersign.v1.SeatStatus"> & {
  * Use `create(SeatStatusSchema)` to create a new message.
  */
 export const SeatStatusSchema: GenMessage<SeatStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 3);
+  messageDesc(file_countersign_v1_host_admin, 4);
 
 /**
  * @generated from message countersign.v1.CountStatus
@@ -251,7 +316,7 @@ export type CountStatus = Message<"countersign.v1.CountStatus"> & {
  * Use `create(CountStatusSchema)` to create a new message.
  */
 export const CountStatusSchema: GenMessage<CountStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 4);
+  messageDesc(file_countersign_v1_host_admin, 5);
 
 /**
  * @generated from message countersign.v1.CumulativeRequests
@@ -301,6 +366,13 @@ export type CumulativeRequests = Message<"countersign.v1.CumulativeRequests"> & 
    * @generated from field: uint64 extended_grace = 9;
    */
   extendedGrace: bigint;
+
+  /**
+   * adds up to failed; an empty reason is from before reasons were kept
+   *
+   * @generated from field: repeated countersign.v1.DropCount failed_by_reason = 10;
+   */
+  failedByReason: DropCount[];
 };
 
 /**
@@ -308,7 +380,7 @@ export type CumulativeRequests = Message<"countersign.v1.CumulativeRequests"> & 
  * Use `create(CumulativeRequestsSchema)` to create a new message.
  */
 export const CumulativeRequestsSchema: GenMessage<CumulativeRequests> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 5);
+  messageDesc(file_countersign_v1_host_admin, 6);
 
 /**
  * @generated from message countersign.v1.AddTrustRequest
@@ -325,7 +397,7 @@ export type AddTrustRequest = Message<"countersign.v1.AddTrustRequest"> & {
  * Use `create(AddTrustRequestSchema)` to create a new message.
  */
 export const AddTrustRequestSchema: GenMessage<AddTrustRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 6);
+  messageDesc(file_countersign_v1_host_admin, 7);
 
 /**
  * @generated from message countersign.v1.AddTrustResponse
@@ -347,7 +419,7 @@ export type AddTrustResponse = Message<"countersign.v1.AddTrustResponse"> & {
  * Use `create(AddTrustResponseSchema)` to create a new message.
  */
 export const AddTrustResponseSchema: GenMessage<AddTrustResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 7);
+  messageDesc(file_countersign_v1_host_admin, 8);
 
 /**
  * @generated from message countersign.v1.InstallKeyRequest
@@ -364,7 +436,7 @@ export type InstallKeyRequest = Message<"countersign.v1.InstallKeyRequest"> & {
  * Use `create(InstallKeyRequestSchema)` to create a new message.
  */
 export const InstallKeyRequestSchema: GenMessage<InstallKeyRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 8);
+  messageDesc(file_countersign_v1_host_admin, 9);
 
 /**
  * @generated from message countersign.v1.InstallKeyResponse
@@ -396,7 +468,7 @@ export type InstallKeyResponse = Message<"countersign.v1.InstallKeyResponse"> & 
  * Use `create(InstallKeyResponseSchema)` to create a new message.
  */
 export const InstallKeyResponseSchema: GenMessage<InstallKeyResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 9);
+  messageDesc(file_countersign_v1_host_admin, 10);
 
 /**
  * @generated from message countersign.v1.ActivateOnlineRequest
@@ -415,7 +487,7 @@ export type ActivateOnlineRequest = Message<"countersign.v1.ActivateOnlineReques
  * Use `create(ActivateOnlineRequestSchema)` to create a new message.
  */
 export const ActivateOnlineRequestSchema: GenMessage<ActivateOnlineRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 10);
+  messageDesc(file_countersign_v1_host_admin, 11);
 
 /**
  * @generated from message countersign.v1.ActivateOnlineResponse
@@ -432,7 +504,7 @@ export type ActivateOnlineResponse = Message<"countersign.v1.ActivateOnlineRespo
  * Use `create(ActivateOnlineResponseSchema)` to create a new message.
  */
 export const ActivateOnlineResponseSchema: GenMessage<ActivateOnlineResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 11);
+  messageDesc(file_countersign_v1_host_admin, 12);
 
 /**
  * @generated from message countersign.v1.ListEventsRequest
@@ -454,6 +526,11 @@ export type ListEventsRequest = Message<"countersign.v1.ListEventsRequest"> & {
    * @generated from field: repeated uint32 event_ids = 3;
    */
   eventIds: number[];
+
+  /**
+   * @generated from field: countersign.v1.EventFilter filter = 4;
+   */
+  filter?: EventFilter | undefined;
 };
 
 /**
@@ -461,7 +538,7 @@ export type ListEventsRequest = Message<"countersign.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 12);
+  messageDesc(file_countersign_v1_host_admin, 13);
 
 /**
  * @generated from message countersign.v1.ListEventsResponse
@@ -471,6 +548,13 @@ export type ListEventsResponse = Message<"countersign.v1.ListEventsResponse"> & 
    * @generated from field: repeated countersign.v1.EventRecord events = 1;
    */
   events: EventRecord[];
+
+  /**
+   * the last that was looked at: where to go on
+   *
+   * @generated from field: uint64 last_id = 2;
+   */
+  lastId: bigint;
 };
 
 /**
@@ -478,7 +562,252 @@ export type ListEventsResponse = Message<"countersign.v1.ListEventsResponse"> & 
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 13);
+  messageDesc(file_countersign_v1_host_admin, 14);
+
+/**
+ * Which events to show; what is absent does not narrow.
+ *
+ * @generated from message countersign.v1.EventFilter
+ */
+export type EventFilter = Message<"countersign.v1.EventFilter"> & {
+  /**
+   * @generated from field: repeated uint32 event_ids = 1;
+   */
+  eventIds: number[];
+
+  /**
+   * "information", "warning", "error"
+   *
+   * @generated from field: repeated string levels = 2;
+   */
+  levels: string[];
+
+  /**
+   * @generated from field: string log = 3;
+   */
+  log: string;
+
+  /**
+   * a UUID
+   *
+   * @generated from field: string cmid = 4;
+   */
+  cmid: string;
+
+  /**
+   * its name
+   *
+   * @generated from field: string machine = 5;
+   */
+  machine: string;
+
+  /**
+   * name or activation id
+   *
+   * @generated from field: string product = 6;
+   */
+  product: string;
+
+  /**
+   * inclusive
+   *
+   * @generated from field: optional int64 from_ms = 7;
+   */
+  fromMs?: bigint | undefined;
+
+  /**
+   * exclusive
+   *
+   * @generated from field: optional int64 to_ms = 8;
+   */
+  toMs?: bigint | undefined;
+
+  /**
+   * in the title or a value as it is printed
+   *
+   * @generated from field: string text = 9;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message countersign.v1.EventFilter.
+ * Use `create(EventFilterSchema)` to create a new message.
+ */
+export const EventFilterSchema: GenMessage<EventFilter> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 15);
+
+/**
+ * A place in the log.
+ *
+ * @generated from message countersign.v1.EventPlace
+ */
+export type EventPlace = Message<"countersign.v1.EventPlace"> & {
+  /**
+   * 0 = the time of that event
+   *
+   * @generated from field: int64 time_ms = 1;
+   */
+  timeMs: bigint;
+
+  /**
+   * @generated from field: uint64 id = 2;
+   */
+  id: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.EventPlace.
+ * Use `create(EventPlaceSchema)` to create a new message.
+ */
+export const EventPlaceSchema: GenMessage<EventPlace> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 16);
+
+/**
+ * Newest first. Answers after a bounded stretch of the log, found or not.
+ *
+ * @generated from message countersign.v1.FindEventsRequest
+ */
+export type FindEventsRequest = Message<"countersign.v1.FindEventsRequest"> & {
+  /**
+   * @generated from field: countersign.v1.EventFilter filter = 1;
+   */
+  filter?: EventFilter | undefined;
+
+  /**
+   * absent = from the newest
+   *
+   * @generated from field: countersign.v1.EventPlace before = 2;
+   */
+  before?: EventPlace | undefined;
+
+  /**
+   * at most 1000; 0 = 100
+   *
+   * @generated from field: uint32 limit = 3;
+   */
+  limit: number;
+};
+
+/**
+ * Describes the message countersign.v1.FindEventsRequest.
+ * Use `create(FindEventsRequestSchema)` to create a new message.
+ */
+export const FindEventsRequestSchema: GenMessage<FindEventsRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 17);
+
+/**
+ * @generated from message countersign.v1.FindEventsResponse
+ */
+export type FindEventsResponse = Message<"countersign.v1.FindEventsResponse"> & {
+  /**
+   * @generated from field: repeated countersign.v1.EventRecord events = 1;
+   */
+  events: EventRecord[];
+
+  /**
+   * where to go on; absent = that was all
+   *
+   * @generated from field: countersign.v1.EventPlace next = 2;
+   */
+  next?: EventPlace | undefined;
+
+  /**
+   * what is older was removed or never written; 0 = the log is empty
+   *
+   * @generated from field: int64 complete_since_ms = 3;
+   */
+  completeSinceMs: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.FindEventsResponse.
+ * Use `create(FindEventsResponseSchema)` to create a new message.
+ */
+export const FindEventsResponseSchema: GenMessage<FindEventsResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 18);
+
+/**
+ * @generated from message countersign.v1.FindMachinesRequest
+ */
+export type FindMachinesRequest = Message<"countersign.v1.FindMachinesRequest"> & {
+  /**
+   * a CMID, a name or an address
+   *
+   * @generated from field: string wanted = 1;
+   */
+  wanted: string;
+};
+
+/**
+ * Describes the message countersign.v1.FindMachinesRequest.
+ * Use `create(FindMachinesRequestSchema)` to create a new message.
+ */
+export const FindMachinesRequestSchema: GenMessage<FindMachinesRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 19);
+
+/**
+ * @generated from message countersign.v1.FindMachinesResponse
+ */
+export type FindMachinesResponse = Message<"countersign.v1.FindMachinesResponse"> & {
+  /**
+   * at most 100
+   *
+   * @generated from field: repeated countersign.v1.KnownMachine machines = 1;
+   */
+  machines: KnownMachine[];
+};
+
+/**
+ * Describes the message countersign.v1.FindMachinesResponse.
+ * Use `create(FindMachinesResponseSchema)` to create a new message.
+ */
+export const FindMachinesResponseSchema: GenMessage<FindMachinesResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 20);
+
+/**
+ * @generated from message countersign.v1.KnownMachine
+ */
+export type KnownMachine = Message<"countersign.v1.KnownMachine"> & {
+  /**
+   * @generated from field: string cmid = 1;
+   */
+  cmid: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string address = 3;
+   */
+  address: string;
+
+  /**
+   * @generated from field: int64 last_seen_ms = 4;
+   */
+  lastSeenMs: bigint;
+
+  /**
+   * @generated from field: string product = 5;
+   */
+  product: string;
+
+  /**
+   * false = refused, told to re-identify, or silent for so long that it counts no more
+   *
+   * @generated from field: bool counts = 6;
+   */
+  counts: boolean;
+};
+
+/**
+ * Describes the message countersign.v1.KnownMachine.
+ * Use `create(KnownMachineSchema)` to create a new message.
+ */
+export const KnownMachineSchema: GenMessage<KnownMachine> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 21);
 
 /**
  * @generated from message countersign.v1.EventRecord
@@ -542,6 +871,13 @@ export type EventRecord = Message<"countersign.v1.EventRecord"> & {
    * @generated from field: uint32 repeats = 11;
    */
   repeats: number;
+
+  /**
+   * a UUID, or empty
+   *
+   * @generated from field: string cmid = 12;
+   */
+  cmid: string;
 };
 
 /**
@@ -549,7 +885,7 @@ export type EventRecord = Message<"countersign.v1.EventRecord"> & {
  * Use `create(EventRecordSchema)` to create a new message.
  */
 export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 14);
+  messageDesc(file_countersign_v1_host_admin, 22);
 
 /**
  * @generated from message countersign.v1.AcceptClockRequest
@@ -562,7 +898,7 @@ export type AcceptClockRequest = Message<"countersign.v1.AcceptClockRequest"> & 
  * Use `create(AcceptClockRequestSchema)` to create a new message.
  */
 export const AcceptClockRequestSchema: GenMessage<AcceptClockRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 15);
+  messageDesc(file_countersign_v1_host_admin, 23);
 
 /**
  * @generated from message countersign.v1.AcceptClockResponse
@@ -579,7 +915,7 @@ export type AcceptClockResponse = Message<"countersign.v1.AcceptClockResponse"> 
  * Use `create(AcceptClockResponseSchema)` to create a new message.
  */
 export const AcceptClockResponseSchema: GenMessage<AcceptClockResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 16);
+  messageDesc(file_countersign_v1_host_admin, 24);
 
 /**
  * @generated from message countersign.v1.GetLicenceRequest
@@ -592,7 +928,7 @@ export type GetLicenceRequest = Message<"countersign.v1.GetLicenceRequest"> & {
  * Use `create(GetLicenceRequestSchema)` to create a new message.
  */
 export const GetLicenceRequestSchema: GenMessage<GetLicenceRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 17);
+  messageDesc(file_countersign_v1_host_admin, 25);
 
 /**
  * @generated from message countersign.v1.GetLicenceResponse
@@ -616,7 +952,7 @@ export type GetLicenceResponse = Message<"countersign.v1.GetLicenceResponse"> & 
  * Use `create(GetLicenceResponseSchema)` to create a new message.
  */
 export const GetLicenceResponseSchema: GenMessage<GetLicenceResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 18);
+  messageDesc(file_countersign_v1_host_admin, 26);
 
 /**
  * @generated from message countersign.v1.RemoveKeyRequest
@@ -635,7 +971,7 @@ export type RemoveKeyRequest = Message<"countersign.v1.RemoveKeyRequest"> & {
  * Use `create(RemoveKeyRequestSchema)` to create a new message.
  */
 export const RemoveKeyRequestSchema: GenMessage<RemoveKeyRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 19);
+  messageDesc(file_countersign_v1_host_admin, 27);
 
 /**
  * @generated from message countersign.v1.RemoveKeyResponse
@@ -652,7 +988,7 @@ export type RemoveKeyResponse = Message<"countersign.v1.RemoveKeyResponse"> & {
  * Use `create(RemoveKeyResponseSchema)` to create a new message.
  */
 export const RemoveKeyResponseSchema: GenMessage<RemoveKeyResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 20);
+  messageDesc(file_countersign_v1_host_admin, 28);
 
 /**
  * @generated from message countersign.v1.ListSettingsRequest
@@ -665,7 +1001,7 @@ export type ListSettingsRequest = Message<"countersign.v1.ListSettingsRequest"> 
  * Use `create(ListSettingsRequestSchema)` to create a new message.
  */
 export const ListSettingsRequestSchema: GenMessage<ListSettingsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 21);
+  messageDesc(file_countersign_v1_host_admin, 29);
 
 /**
  * @generated from message countersign.v1.ListSettingsResponse
@@ -682,7 +1018,7 @@ export type ListSettingsResponse = Message<"countersign.v1.ListSettingsResponse"
  * Use `create(ListSettingsResponseSchema)` to create a new message.
  */
 export const ListSettingsResponseSchema: GenMessage<ListSettingsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 22);
+  messageDesc(file_countersign_v1_host_admin, 30);
 
 /**
  * One setting of the host and where its value comes from.
@@ -720,7 +1056,7 @@ export type Setting = Message<"countersign.v1.Setting"> & {
  * Use `create(SettingSchema)` to create a new message.
  */
 export const SettingSchema: GenMessage<Setting> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 23);
+  messageDesc(file_countersign_v1_host_admin, 31);
 
 /**
  * The setting is in force and kept when this is answered.
@@ -744,7 +1080,7 @@ export type SetSettingRequest = Message<"countersign.v1.SetSettingRequest"> & {
  * Use `create(SetSettingRequestSchema)` to create a new message.
  */
 export const SetSettingRequestSchema: GenMessage<SetSettingRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 24);
+  messageDesc(file_countersign_v1_host_admin, 32);
 
 /**
  * @generated from message countersign.v1.SetSettingResponse
@@ -761,7 +1097,7 @@ export type SetSettingResponse = Message<"countersign.v1.SetSettingResponse"> & 
  * Use `create(SetSettingResponseSchema)` to create a new message.
  */
 export const SetSettingResponseSchema: GenMessage<SetSettingResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 25);
+  messageDesc(file_countersign_v1_host_admin, 33);
 
 /**
  * @generated from message countersign.v1.ClearSettingRequest
@@ -778,7 +1114,7 @@ export type ClearSettingRequest = Message<"countersign.v1.ClearSettingRequest"> 
  * Use `create(ClearSettingRequestSchema)` to create a new message.
  */
 export const ClearSettingRequestSchema: GenMessage<ClearSettingRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 26);
+  messageDesc(file_countersign_v1_host_admin, 34);
 
 /**
  * @generated from message countersign.v1.ClearSettingResponse
@@ -795,7 +1131,7 @@ export type ClearSettingResponse = Message<"countersign.v1.ClearSettingResponse"
  * Use `create(ClearSettingResponseSchema)` to create a new message.
  */
 export const ClearSettingResponseSchema: GenMessage<ClearSettingResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 27);
+  messageDesc(file_countersign_v1_host_admin, 35);
 
 /**
  * @generated from message countersign.v1.AddAdministratorRequest
@@ -826,7 +1162,7 @@ export type AddAdministratorRequest = Message<"countersign.v1.AddAdministratorRe
  * Use `create(AddAdministratorRequestSchema)` to create a new message.
  */
 export const AddAdministratorRequestSchema: GenMessage<AddAdministratorRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 28);
+  messageDesc(file_countersign_v1_host_admin, 36);
 
 /**
  * @generated from message countersign.v1.AddAdministratorResponse
@@ -845,7 +1181,7 @@ export type AddAdministratorResponse = Message<"countersign.v1.AddAdministratorR
  * Use `create(AddAdministratorResponseSchema)` to create a new message.
  */
 export const AddAdministratorResponseSchema: GenMessage<AddAdministratorResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 29);
+  messageDesc(file_countersign_v1_host_admin, 37);
 
 /**
  * @generated from message countersign.v1.ListAdministratorsRequest
@@ -858,7 +1194,7 @@ export type ListAdministratorsRequest = Message<"countersign.v1.ListAdministrato
  * Use `create(ListAdministratorsRequestSchema)` to create a new message.
  */
 export const ListAdministratorsRequestSchema: GenMessage<ListAdministratorsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 30);
+  messageDesc(file_countersign_v1_host_admin, 38);
 
 /**
  * @generated from message countersign.v1.ListAdministratorsResponse
@@ -875,7 +1211,7 @@ export type ListAdministratorsResponse = Message<"countersign.v1.ListAdministrat
  * Use `create(ListAdministratorsResponseSchema)` to create a new message.
  */
 export const ListAdministratorsResponseSchema: GenMessage<ListAdministratorsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 31);
+  messageDesc(file_countersign_v1_host_admin, 39);
 
 /**
  * @generated from message countersign.v1.Administrator
@@ -909,7 +1245,7 @@ export type Administrator = Message<"countersign.v1.Administrator"> & {
  * Use `create(AdministratorSchema)` to create a new message.
  */
 export const AdministratorSchema: GenMessage<Administrator> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 32);
+  messageDesc(file_countersign_v1_host_admin, 40);
 
 /**
  * @generated from message countersign.v1.RevokeAdministratorRequest
@@ -926,7 +1262,7 @@ export type RevokeAdministratorRequest = Message<"countersign.v1.RevokeAdministr
  * Use `create(RevokeAdministratorRequestSchema)` to create a new message.
  */
 export const RevokeAdministratorRequestSchema: GenMessage<RevokeAdministratorRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 33);
+  messageDesc(file_countersign_v1_host_admin, 41);
 
 /**
  * @generated from message countersign.v1.RevokeAdministratorResponse
@@ -939,7 +1275,7 @@ export type RevokeAdministratorResponse = Message<"countersign.v1.RevokeAdminist
  * Use `create(RevokeAdministratorResponseSchema)` to create a new message.
  */
 export const RevokeAdministratorResponseSchema: GenMessage<RevokeAdministratorResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 34);
+  messageDesc(file_countersign_v1_host_admin, 42);
 
 /**
  * @generated from service countersign.v1.HostAdminService
@@ -984,6 +1320,22 @@ export const HostAdminService: GenService<{
     methodKind: "unary";
     input: typeof ListEventsRequestSchema;
     output: typeof ListEventsResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.FindEvents
+   */
+  findEvents: {
+    methodKind: "unary";
+    input: typeof FindEventsRequestSchema;
+    output: typeof FindEventsResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.HostAdminService.FindMachines
+   */
+  findMachines: {
+    methodKind: "unary";
+    input: typeof FindMachinesRequestSchema;
+    output: typeof FindMachinesResponseSchema;
   },
   /**
    * @generated from rpc countersign.v1.HostAdminService.AcceptClock
