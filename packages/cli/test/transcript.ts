@@ -142,7 +142,10 @@ type Pairs = Readonly<Record<string, readonly [expected: string, found: string]>
 
 function agree(step: Step, pairs: Pairs, values: Values): void {
   for (const [where, [expected, found]] of Object.entries(pairs)) {
-    const text = found.replace(/(\r?\n)+/g, "\n").trimEnd();
+    const text = found
+      .replace(/(\r?\n)+/g, "\n")
+      .replace(/^\n/, "")
+      .trimEnd();
     const match = patternOf(expected, values).exec(text);
     if (match === null)
       throw new Error(

@@ -50,6 +50,7 @@ export async function openDirectorySide(directory: string): Promise<ClientSide> 
       const of = activationId === "" ? undefined : publisherId;
       const refusal = await files.change({ name, value, publisherId: of });
       if (refusal !== undefined) throw new RefusalError(refusal);
+      await licensing.readSettings();
       return String(writeSetting(name, (await files.read(publisherId)).values));
     },
     close: () => licensing.close(),

@@ -1,5 +1,8 @@
+const LONGEST = 40;
+
 /** The known word that is a slip of the fingers away from the one found; undefined where none is. */
 export function nearestWord(found: string, known: readonly string[]): string | undefined {
+  if (found.length > LONGEST) return undefined;
   const farthest = found.length < 6 ? 1 : 2;
   const near = known.map((word) => ({ word, away: distance(found, word) })).filter(({ away }) => away <= farthest);
   return near.toSorted((a, b) => a.away - b.away)[0]?.word;

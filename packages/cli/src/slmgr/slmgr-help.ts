@@ -11,7 +11,7 @@ const FLAGS: readonly (readonly [string, string])[] = [
   ["--token-file <file>", "the token for HOST; without it, stdin"],
   ["--ca-file <file>", "PEM certificates to trust besides the system's"],
   ["--data <directory>", "the host's or client's data directory"],
-  ["--as-host", "/ipk: install a host key on a machine that is a client"],
+  ["--as-host", "/ipk: a host key on a machine that is a client"],
 ];
 
 /** What `slmgr` alone prints. */
