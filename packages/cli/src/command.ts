@@ -18,6 +18,8 @@ export interface Shell {
   readonly readInput: () => Promise<string>;
   /** Resolves at the first Ctrl-C or SIGTERM, or when the process that started this one is gone. */
   readonly interrupted: Promise<"SIGINT" | "SIGTERM" | "parent gone">;
+  /** Calls `listener` at each SIGHUP: a service's manager asks it to read its files again. */
+  readonly onHangUp: (listener: () => void) => void;
   /** How to start this same command again as a child process. */
   readonly self: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { CommandGroup } from "../command.ts";
+import { AGENT } from "./agent.ts";
 import { CLIENT } from "./client.ts";
 import { CONTEXT } from "./context.ts";
 import { DEMO } from "./demo.ts";
@@ -6,4 +7,4 @@ import { HOST } from "./host.ts";
 import { PUBLISHER } from "./publisher.ts";
 
 /** Every command there is, in the order help shows them. */
-export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, CONTEXT];
+export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, AGENT, CONTEXT];

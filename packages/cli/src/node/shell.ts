@@ -17,6 +17,7 @@ export function processShell(terminal: Terminal): Shell {
     isInputTerminal: process.stdin.isTTY === true,
     readInput: async () => (await process.stdin.setEncoding("utf8").toArray()).join(""),
     interrupted: untilInterrupted(),
+    onHangUp: (listener) => process.on("SIGHUP", listener),
     self: [
       process.execPath,
       "--disable-warning=ExperimentalWarning",
