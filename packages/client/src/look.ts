@@ -2,6 +2,7 @@ import { attempt } from "./attempt.ts";
 import { hostsToAsk, readyHosts } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
 import { statusOf } from "./license-report.ts";
+import { isBlank } from "./machine-check.ts";
 import { takeUp } from "./open-product.ts";
 import { openPublisher } from "./open-publisher.ts";
 import { observePresent, type Present, type PublisherSession, refreshSettings, save } from "./publisher-session.ts";
@@ -14,6 +15,8 @@ const SAVE_EVERY_MS = 3_600_000;
 /** Looks at the store, the settings and the clocks, and asks for every product of `sessions` whose time has come. */
 export async function lookAndAsk(shared: PublisherSession, sessions: readonly Session[]): Promise<void> {
   await reload(shared, sessions);
+  // A look would start the grace of a generalized image on the machine that is about to be captured.
+  if (isBlank(shared.state.identity)) return;
   await refreshSettings(shared);
   await lookAtClock(shared, sessions);
   for (const session of sessions) {

@@ -1,10 +1,12 @@
 import {
+  type ClientMachineId,
   COMPONENT_BYTES,
   COMPONENT_KIND,
   type ComponentKind,
   type Cryptography,
   clientMachineIdFrom,
   componentOf,
+  isZero,
   type PackedComponents,
   packComponents,
   scoreComponents,
@@ -27,6 +29,18 @@ export function drawIdentity(live: MachineReading, cryptography: Cryptography): 
     components: vectorOf(live, salt, cryptography),
     vmGenerationId: live.vmGenerationId,
   };
+}
+
+/** The identity of a generalized image: none. Every machine that starts from it draws its own (protocol.md §7.1). */
+export function blankIdentity(): ClientIdentity {
+  const none = new Uint8Array(16);
+  // Not through clientMachineIdFrom: a CMID that was drawn is never all zeros.
+  return { cmid: none as ClientMachineId, salt: none, components: packComponents([]), vmGenerationId: "" };
+}
+
+/** True in a generalized image that has not started since. */
+export function isBlank({ cmid }: ClientIdentity): boolean {
+  return isZero(cmid);
 }
 
 /**

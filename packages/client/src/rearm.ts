@@ -1,5 +1,5 @@
 import { equalBytes, type Refusal, refuse, toUuid } from "@countersign/domain";
-import { drawIdentity } from "./machine-check.ts";
+import { blankIdentity, drawIdentity } from "./machine-check.ts";
 import { forgetSequences } from "./observe-machine.ts";
 import { observePresent, type PublisherSession } from "./publisher-session.ts";
 import { type Draft, draftOf, reduceProduct, settle } from "./session.ts";
@@ -25,7 +25,8 @@ interface ScopedProduct {
  * `rearm`: lease cleared, initial grace anew, one rearm used, for every product of the scope or for none of them. The
  * machine's also draws a new CMID and salt and clears the host cache (behaviour.md §2); one product's does not, because
  * the CMID is the other products' too (decision 0040). `generalize`: the machine's, before it becomes an image; free
- * before the first activation.
+ * before the first activation. It leaves no CMID at all, for one drawn now would be that of every copy; nothing is asked
+ * and no grace runs until the next start.
  */
 export async function rearm(
   session: PublisherSession,
@@ -46,8 +47,11 @@ export async function rearm(
     const open = session.products.get(productId);
     if (open !== undefined) open.leaseCertificate = undefined;
   }
-  const state = scope.kind === "machine" ? withNewIdentity(session, draft.state) : draft.state;
+  const state = scope.kind === "machine" ? withNewIdentity(session, draft.state, kind) : draft.state;
   await settle(session, { ...draft, state: { ...state, rearmed: true } }, present, { binding: false });
+  if (kind === "generalize") {
+    for (const open of session.products.values()) open.dueMonotonicMs = Number.POSITIVE_INFINITY;
+  }
   return { ok: true };
 }
 
@@ -92,7 +96,11 @@ function withoutLease(state: Draft["state"], productId: number): Draft["state"] 
   return product === undefined ? state : withProduct(state, { ...product, lease: undefined, lastAnswer: undefined });
 }
 
-function withNewIdentity({ machine, ports }: PublisherSession, state: Draft["state"]): Draft["state"] {
-  const identity = drawIdentity(machine, ports.cryptography);
+function withNewIdentity(
+  { machine, ports }: PublisherSession,
+  state: Draft["state"],
+  kind: "rearm" | "generalize",
+): Draft["state"] {
+  const identity = kind === "generalize" ? blankIdentity() : drawIdentity(machine, ports.cryptography);
   return { ...forgetSequences(state), identity, previous: undefined, cachedHost: undefined };
 }
