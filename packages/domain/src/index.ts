@@ -48,8 +48,13 @@ export { ALL_EVENTS, type EventFilter, idsOfFilter, matchesFilter } from "./even
 export type { EventLevel, EventLog, EventRecord, KeptEvent } from "./events/event-record.ts";
 export { eventJson, eventRecord, machineNameOf, timeText, titleOf } from "./events/event-record.ts";
 export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
+export { codeText, summaryOf } from "./events/event-summary.ts";
 export { fieldText } from "./events/info-line.ts";
 export { packFields, placeOfField, unpackFields } from "./events/stored-fields.ts";
+export type { Conclusion } from "./explain/conclusions.ts";
+export type { Exchange } from "./explain/exchange.ts";
+export type { ExplainInput, Explanation, TimelineEntry } from "./explain/explain.ts";
+export { explainMachine } from "./explain/explain.ts";
 export type { HostSettingName, HostSettingRow, HostSettings } from "./host-settings.ts";
 export {
   environmentNameOf,
