@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseHostAddress } from "@countersign/client";
-import { LICENSE_STATUS } from "@countersign/domain";
+import { LICENSE_STATUS, RefusalError } from "@countersign/domain";
 import { chooseProduct } from "../chosen-product.ts";
 import { makeClient, openClient } from "../client-settings.ts";
 import type { Action } from "../command.ts";
@@ -71,6 +71,32 @@ export const status: Action = async (given, shell) => {
     };
     shell.terminal.answer({ json: fields, rows: [fields], short: fields.status, lines: fieldLines(fields) });
     return report.status === LICENSE_STATUS.licensed ? EXIT.ok : EXIT.notActivated;
+  } finally {
+    await license.close();
+  }
+};
+
+/** A new CMID and initial grace anew. */
+export const rearm: Action = async (given, shell) => {
+  const { license, settings } = await openClient(await setUpDirectory("client", given, shell));
+  try {
+    const before = license.status.cmid;
+    const done = await license.rearm();
+    if (!done.ok) throw new RefusalError(done.refusal);
+    const { cmid, rearmsLeft, expiresMs } = license.status;
+    const row = {
+      product: settings.productName,
+      previousCmid: before,
+      cmid,
+      rearmsLeft,
+      graceEnds: instantText(expiresMs),
+    };
+    const lines = [
+      `${row.product} rearmed: CMID ${cmid}, initial grace until ${row.graceEnds}; ${rearmsLeft} left`,
+      "next: countersign client activate",
+    ];
+    shell.terminal.answer({ json: row, rows: [row], short: cmid, lines });
+    return EXIT.ok;
   } finally {
     await license.close();
   }

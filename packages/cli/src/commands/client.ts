@@ -1,7 +1,8 @@
-import type { CommandGroup } from "../command.ts";
+import type { CommandGroup, Described } from "../command.ts";
 import { DATA } from "./options.ts";
 
 const actions = () => import("../actions/client.ts");
+const SOCKETS: Described = { text: "--sockets <directory>", about: "of the agent, where it is not the machine's" };
 
 /** What happens on one machine that is licensed. */
 export const CLIENT: CommandGroup = {
@@ -47,6 +48,30 @@ export const CLIENT: CommandGroup = {
       options: [DATA],
       examples: [{ text: "countersign client status", about: "what an administrator looks at first" }],
       load: async () => (await actions()).status,
+    },
+    {
+      name: "client rearm",
+      summary: "Give this machine a new CMID and its initial grace anew",
+      description: [
+        "Uses one rearm; three are the most. For a copy that cannot heal by itself: a copy that finds a host does.",
+        "Where the machine's agent keeps the licence: countersign slmgr /rearm.",
+      ],
+      operands: [],
+      options: [DATA],
+      examples: [{ text: "countersign client rearm", about: "then: countersign client activate" }],
+      load: async () => (await actions()).rearm,
+    },
+    {
+      name: "client generalize",
+      summary: "Prepare this machine to be captured as an image: the last command before it is shut down",
+      description: [
+        "Clears CMID, salt, lease and host cache, of the client directory and of the machine's agent. Each machine that is made from the image draws a CMID of its own at its first start, where its initial grace begins.",
+        "Costs nothing before the first activation, and one rearm after it. docs/how-to/prepare-an-image.md has the steps.",
+      ],
+      operands: [],
+      options: [DATA, SOCKETS],
+      examples: [{ text: "countersign client generalize && systemctl poweroff", about: "the end of an image build" }],
+      load: async () => (await import("../actions/generalize.ts")).generalize,
     },
   ],
 };
