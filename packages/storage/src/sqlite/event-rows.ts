@@ -62,7 +62,7 @@ function alongTime(reader: DatabaseSync, search: EventSearch): EventPage {
   const isRare = eventIds !== undefined && !eventIds.includes(REQUEST_PROCESSED);
   const from = `FROM event INDEXED BY ${isRare ? "event_rare" : "event_time"}`;
   const latestMs = Math.min(toMs - 1, before?.timeMs ?? toMs - 1);
-  const place = before === undefined ? "" : "AND (time_ms < ? OR id < ?)";
+  const place = before === undefined ? "" : "AND (time_ms, id) < (?, ?)";
   const rare = isRare ? `AND event_id <> ${REQUEST_PROCESSED}` : "";
   const range = `WHERE time_ms >= ? AND time_ms <= ? ${place} ${rare}`;
   const bounds = [fromMs, latestMs, ...(before === undefined ? [] : [before.timeMs, before.id])];
@@ -71,7 +71,7 @@ function alongTime(reader: DatabaseSync, search: EventSearch): EventPage {
     ...bounds,
     stretch - 1,
   ]);
-  const within = end === undefined ? "" : "AND (time_ms > ? OR id >= ?)";
+  const within = end === undefined ? "" : "AND (time_ms, id) >= (?, ?)";
   const ids = eventIds === undefined ? "" : `AND event_id IN (${eventIds.map(() => "?").join()})`;
   const words = containing.map(() => "AND data LIKE ? ESCAPE '!'").join(" ");
   const rows = reader.prepare(`SELECT * ${from} ${range} ${within} ${ids} ${words} ${order}`);
