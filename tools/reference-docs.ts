@@ -8,6 +8,7 @@ import {
   infoLine,
   REFUSALS,
   type RefusalEntry,
+  titleOf,
 } from "@countersign/domain";
 import { commandPages } from "../packages/cli/src/pages.ts";
 import { slmgrPage } from "../packages/cli/src/slmgr/slmgr-page.ts";
@@ -139,6 +140,7 @@ function eventPage(entry: EventEntry): string {
   return page([
     NOTICE("packages/domain/src/events"),
     `# Event ${entry.id}: ${entry.title}`,
+    `${sentenceCase(entry.means)}.`,
     table(
       ["", ""],
       [
@@ -150,6 +152,12 @@ function eventPage(entry: EventEntry): string {
     ),
     "## Fields",
     table(["Field", "Holds"], fields),
+    "## What to do",
+    entry.todo.length === 0 ? "Nothing." : entry.todo.map((what, i) => `${i + 1}. ${sentenceCase(what)}.`).join("\n"),
+    "## What goes with it",
+    entry.goesWith.length === 0
+      ? "No other event."
+      : entry.goesWith.map((id) => `- [${id}](${id}.md): ${titleOf({ eventId: id })}`).join("\n"),
     "## One line",
     `\`\`\`text\nInfo: ${infoLine(entry.id, sample)}\n\`\`\``,
     "[All events](README.md)",

@@ -60,6 +60,8 @@ export interface Terminal {
   answer(answer: Answer): void;
   /** One line for the person, on stderr. */
   note(line: string): void;
+  /** A line of the answer in the colour of its level; plain where stdout is no terminal. */
+  highlight(level: "information" | "warning" | "error", line: string): string;
   /** Replaces the last progress line; nothing without a terminal. `undefined` erases it. */
   progress(line: string | undefined): void;
   fail(error: ErrorReport): void;
@@ -75,6 +77,8 @@ export interface ErrorReport {
   /** For JSON readers; "" where it is none of the table's. */
   readonly reason: string;
 }
+
+const LEVEL_COLOURS: Readonly<Record<string, number>> = { warning: 33, error: 31 };
 
 /** A terminal on two streams. */
 export function openTerminal(streams: {
@@ -101,6 +105,10 @@ export function openTerminal(streams: {
     note(line) {
       erase();
       stderr.write(`${line}\n`);
+    },
+    highlight(level, line) {
+      const code = LEVEL_COLOURS[level];
+      return code !== undefined && colour && stdout.isTTY === true ? `\u001b[${code}m${line}\u001b[0m` : line;
     },
     progress(line) {
       if (!isInteractive) return;

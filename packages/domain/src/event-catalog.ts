@@ -1,3 +1,4 @@
+import { EVENT_GUIDE, type EventGuide } from "./events/event-guide.ts";
 import type { EventRow, Purpose, ValuesOf } from "./events/event-row.ts";
 import { lineOf } from "./events/info-line.ts";
 import { KMS_EVENTS } from "./events/kms-events.ts";
@@ -18,14 +19,14 @@ export type CatalogEvent<Id extends EventId = EventId> = Id extends EventId
   : never;
 
 /** One row of the catalogue, complete. */
-export interface EventEntry extends EventRow {
+export interface EventEntry extends EventRow, EventGuide {
   readonly id: EventId;
   /** From `docs/`: `reference/events/12290.md`. */
   readonly page: string;
 }
 
 /** THE catalogue by id (behaviour.md §4): CLI, console, docs and exports read it. Ids ascend. */
-export const EVENTS: Readonly<Record<EventId, EventEntry>> = tableOf(ROWS);
+export const EVENTS: Readonly<Record<EventId, EventEntry>> = tableOf(ROWS, EVENT_GUIDE);
 
 /** The ids by what they say, for writers. */
 export const EVENT = {
@@ -105,10 +106,13 @@ export function purposeOf(licenseStatus: number, lastAnswer: "none" | "count rep
   return lastAnswer === "count report" ? "again below count" : "first activation";
 }
 
-function tableOf(rows: Readonly<Record<EventId, EventRow>>): Readonly<Record<EventId, EventEntry>> {
-  const entries = Object.entries(rows).map(([id, row]) => [
-    id,
-    { ...row, id: Number(id), page: `reference/events/${id}.md` },
-  ]);
+function tableOf(
+  rows: Readonly<Record<EventId, EventRow>>,
+  guides: Readonly<Record<EventId, EventGuide>>,
+): Readonly<Record<EventId, EventEntry>> {
+  const entries = Object.entries(rows).map(([id, row]) => {
+    const page = `reference/events/${id}.md`;
+    return [id, { ...row, ...guides[Number(id) as EventId], id: Number(id), page }];
+  });
   return Object.fromEntries(entries);
 }

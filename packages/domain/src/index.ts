@@ -45,12 +45,14 @@ export {
   purposeOf,
 } from "./event-catalog.ts";
 export { ALL_EVENTS, type EventFilter, idsOfFilter, matchesFilter } from "./events/event-filter.ts";
+export { readEventJson, withCmids } from "./events/event-reader.ts";
 export type { EventLevel, EventLog, EventRecord, KeptEvent } from "./events/event-record.ts";
 export { eventJson, eventRecord, machineNameOf, timeText, titleOf } from "./events/event-record.ts";
 export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
 export { codeText, summaryOf } from "./events/event-summary.ts";
 export { fieldText } from "./events/info-line.ts";
 export { packFields, placeOfField, unpackFields } from "./events/stored-fields.ts";
+export { eventsXml, readEventsXml } from "./events/windows-xml.ts";
 export type { Conclusion } from "./explain/conclusions.ts";
 export type { Exchange } from "./explain/exchange.ts";
 export type { ExplainInput, Explanation, TimelineEntry } from "./explain/explain.ts";

@@ -3,8 +3,10 @@ import { AGENT } from "./agent.ts";
 import { CLIENT } from "./client.ts";
 import { CONTEXT } from "./context.ts";
 import { DEMO } from "./demo.ts";
+import { EVENTS_GROUP } from "./events.ts";
+import { EXPLAIN } from "./explain.ts";
 import { HOST } from "./host.ts";
 import { PUBLISHER } from "./publisher.ts";
 
 /** Every command there is, in the order help shows them. */
-export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, AGENT, CONTEXT];
+export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, AGENT, EVENTS_GROUP, EXPLAIN, CONTEXT];

@@ -46,15 +46,24 @@ export async function withLocalHost<T>(
   shell: Shell,
   ask: (host: HostSide) => Promise<T>,
 ): Promise<T> {
+  return withLocalCall(directory, shell, (call) => ask(hostSide(call)));
+}
+
+/** The same for whoever asks other methods of it. */
+export async function withLocalCall<T>(
+  directory: string,
+  shell: Shell,
+  ask: (call: HostCall) => Promise<T>,
+): Promise<T> {
   try {
-    return await ask(hostSide(unixCall(join(directory, "admin.sock"))));
+    return await ask(unixCall(join(directory, "admin.sock")));
   } catch (error) {
     if (!(error instanceof HostNotRunning)) throw error;
   }
   const { openStoppedHost } = await import("../host-door.ts");
   const own = await openStoppedHost(directory, shell);
   try {
-    return await ask(hostSide(unixCall(own.adminSocket)));
+    return await ask(unixCall(own.adminSocket));
   } catch (error) {
     if (!(error instanceof HostNotRunning)) throw error;
     throw refused("SERVICE_NOT_RUNNING", { role: "host", address: own.adminSocket });

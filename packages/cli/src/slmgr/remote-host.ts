@@ -3,16 +3,24 @@ import type { Shell } from "../command.ts";
 import { secretOf } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { refused } from "../refusal-report.ts";
-import { tcpCall } from "./host-call.ts";
+import { type HostCall, tcpCall } from "./host-call.ts";
 import { type HostSide, hostSide } from "./host-side.ts";
 import type { SlmgrFlags } from "./parse.ts";
 
 /** The host that `HOST[:PORT]` names, asked with a token. Off loopback always over TLS. */
-export async function remoteHost(target: string, flags: SlmgrFlags, shell: Shell): Promise<HostSide> {
+export async function remoteHost(target: string, flags: RemoteFlags, shell: Shell): Promise<HostSide> {
+  return hostSide(await remoteCall(target, flags, shell));
+}
+
+/** Where the token is, and whom to trust besides the system's certificates. */
+export type RemoteFlags = Pick<SlmgrFlags, "tokenFile" | "caFile">;
+
+/** The same for whoever asks other methods of it. */
+export async function remoteCall(target: string, flags: RemoteFlags, shell: Shell): Promise<HostCall> {
   const { host, port } = addressOf(target);
   const ca = flags.caFile === undefined ? undefined : await textOf(flags.caFile);
   const tls = isLoopback(host) && ca === undefined ? undefined : { ca };
-  return hostSide(tcpCall({ host, port, tls, token: await tokenOf(flags, shell) }));
+  return tcpCall({ host, port, tls, token: await tokenOf(flags, shell) });
 }
 
 function addressOf(target: string): { readonly host: string; readonly port: number } {
@@ -28,7 +36,7 @@ function addressOf(target: string): { readonly host: string; readonly port: numb
 }
 
 /** --token-file, the environment, else stdin: an option would stand in the list of processes. */
-async function tokenOf({ tokenFile }: SlmgrFlags, shell: Shell): Promise<string> {
+async function tokenOf({ tokenFile }: RemoteFlags, shell: Shell): Promise<string> {
   if (tokenFile !== undefined && tokenFile !== "-") return (await textOf(tokenFile)).trim();
   const known = tokenFile === undefined ? await secretOf(shell, "COUNTERSIGN_TOKEN") : undefined;
   if (known !== undefined) return known.trim();

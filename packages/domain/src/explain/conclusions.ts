@@ -155,7 +155,8 @@ const ROWS: readonly ConclusionRow[] = [
     sentence: ({ machine, last }) => {
       const { currentCount, requiredCount, purpose } = { ...last?.replied?.fields, ...last?.decided?.fields };
       const count = requiredCount === undefined ? `count ${currentCount}` : `count ${currentCount} of ${requiredCount}`;
-      return `${machine} is in order: ${purpose ?? "activated"} at ${timeText(last?.atMs)}, ${count}`;
+      const why = purpose === undefined ? "" : ` (${purpose})`;
+      return `${machine} is in order: it was granted at ${timeText(last?.atMs)}${why}, ${count}`;
     },
     todo: () => [],
     page: () => "",

@@ -3,6 +3,7 @@ import { type Conclusion, concludeFrom } from "./conclusions.ts";
 import { clockDifference, type Exchange, joinExchanges } from "./exchange.ts";
 
 const CLONE_SUSPECTED = 30001;
+const ONE_EXCHANGE_MS = 60_000;
 const WEEK_MS = 7 * 86_400_000;
 
 /** The logs of one machine, as far as they were read. */
@@ -44,7 +45,8 @@ export function explainMachine({ machine, nowMs, host, client }: ExplainInput): 
   const timeline: TimelineEntry[] = [
     ...hostEvents.map((event) => ({ timeMs: event.timeMs, side: "host" as const, event })),
     ...clientEvents.map((event) => ({ timeMs: event.timeMs + moveMs, side: "client" as const, event })),
-  ].sort((a, b) => a.timeMs - b.timeMs || rankOf(a.event) - rankOf(b.event));
+  ];
+  timeline.sort(inOrderOf(exchanges));
   const conclusion = concludeFrom({
     ...{ machine, nowMs, hostLog: host, clientLog: client, last: exchanges.at(-1) },
     namesOfCmid: namesOf(hostEvents, nowMs),
@@ -60,6 +62,13 @@ function namesOf(events: readonly EventRecord[], nowMs: number): readonly string
   return [...new Set(names)].filter((name) => name !== "");
 }
 
-function rankOf({ eventId }: EventRecord): number {
-  return [12288, 12290, 12289].indexOf(eventId);
+/** Asked, decided, replied: clocks that differ by a moment do not turn one exchange round. */
+function inOrderOf(exchanges: readonly Exchange[]): (a: TimelineEntry, b: TimelineEntry) => number {
+  const starts = new Map(exchanges.map(({ requestId, events }) => [requestId, events[0]?.timeMs ?? 0]));
+  const key = ({ timeMs, event: { requestId } }: TimelineEntry) => {
+    const startMs = starts.get(requestId);
+    return startMs !== undefined && timeMs - startMs < ONE_EXCHANGE_MS ? startMs : timeMs;
+  };
+  const rank = ({ event }: TimelineEntry) => [12288, 12290, 12289].indexOf(event.eventId);
+  return (a, b) => key(a) - key(b) || rank(a) - rank(b) || a.timeMs - b.timeMs;
 }

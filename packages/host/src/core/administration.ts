@@ -119,7 +119,9 @@ function serviceEvents(core: HostCore) {
       return note(eventOf(EVENT.serviceStarted, { version: parts.softwareVersion }));
     },
     async stopped(): Promise<void> {
-      if (isStarted) await note(eventOf(EVENT.serviceStopped, { reason: "stop requested" }));
+      if (!isStarted) return;
+      isStarted = false;
+      await note(eventOf(EVENT.serviceStopped, { reason: "stop requested" }));
     },
   };
 }
