@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -164,4 +164,38 @@ describe("something else on the host's socket", () => {
       assert.equal(code, 4);
     });
   }
+});
+
+describe("what slmgr loads before it asks a running host", () => {
+  test("is domain and what Node has at hand: no command line library, no protobuf, no HTTP of Node's", () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const queue = [new URL("../src/main.ts", import.meta.url), new URL("../src/slmgr/slmgr.ts", import.meta.url)];
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (seen.has(file.href)) continue;
+      seen.add(file.href);
+      for (const [, target = ""] of readFileSync(file, "utf8").matchAll(
+        /^(?:import|export) (?!type )[^;]*?from "([^"]+)";/gm,
+      )) {
+        if (target.startsWith(".")) queue.push(new URL(target, file));
+        else packages.add(target);
+      }
+    }
+    assert.ok(seen.size > 15, `${seen.size} files`);
+    const light = [
+      "@countersign/domain",
+      "node:child_process",
+      "node:events",
+      "node:fs",
+      "node:fs/promises",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:url",
+    ];
+    assert.deepEqual(
+      [...packages].filter((name) => !light.includes(name)),
+      [],
+    );
+  });
 });

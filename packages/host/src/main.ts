@@ -13,11 +13,11 @@ import { createHost } from "./core/host.ts";
 import type { HostClocks, HostParts } from "./core/host-parts.ts";
 import { DEFAULT_LIMITS } from "./core/limits.ts";
 import { noteNotStarted } from "./core/service-events.ts";
-import { listenForAdmin, listenForAdminPort } from "./http/admin-server.ts";
+import { listenForAdminPort, listenOnSockets } from "./http/admin-server.ts";
 import { type ClientPort, openClientPort } from "./http/client-port.ts";
 import { namedFault } from "./http/connect-errors.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
-import { makeDataDirectory } from "./node/data-directory.ts";
+import { makeDataDirectory, openForSockets } from "./node/data-directory.ts";
 import { everyHour } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
 import { applyPriority, putInForce } from "./node/put-in-force.ts";
@@ -88,8 +88,9 @@ async function compose(
   const host = await createHost(parts);
   begun.store = store; // Not before: what is damaged, or lacks its keys, is not written to.
   closers.push(() => host.drain());
-  const adminSocket = join(dataDirectory, "admin.sock");
-  const admin = await listenForAdmin(host, adminSocket, log);
+  const sockets = openForSockets(dataDirectory);
+  const { admin: adminSocket } = sockets;
+  const admin = await listenOnSockets(host, sockets, log);
   closers.push(() => admin.close());
   if (options.serves === false) return { port: 0, adminPort: 0, adminSocket, stop: () => closeAll(closers) };
   const { listenAddress, adminListenAddress, adminPort, listeningPort, lowPriority } = host.settings().values;

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFile, execFileSync } from "node:child_process";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { promisify } from "node:util";
 import { type HostOptions, startHost } from "../src/main.ts";
 import { eventsOf, replyOf } from "./bad-input/door.ts";
 import { adminOf } from "./site.ts";
@@ -107,6 +108,43 @@ describe("tcp 1689", () => {
   test("a certificate that is not there is named when the host starts", async () => {
     const tls = { certificateFile: join(directory, "none.pem"), keyFile: join(directory, "none.key") };
     await assert.rejects(hostWith("no-certificate", { tls }), /expected to read .*none\.pem/);
+  });
+});
+
+describe("the sockets of a host", () => {
+  test("everybody on the machine may look, and nothing else; the store and the keys stay their owner's", async () => {
+    const { host, dataDirectory } = await hostWith("sockets");
+    const modeOf = (name: string) => (statSync(join(dataDirectory, name)).mode & 0o777).toString(8);
+    assert.deepEqual(["admin.sock", "view.sock", "host.db", "host.db-wal", "keys", "."].map(modeOf), [
+      ...["600", "666", "600", "600", "700", "711"],
+    ]);
+    const looking = adminOf(join(dataDirectory, "view.sock"));
+    assert.equal((await looking.getStatus({})).softwareVersion, "0.1.0");
+    assert.equal((await looking.getLicence({})).softwareVersion, "0.1.0");
+    await assert.rejects(looking.setSetting({ name: "lowPriority", value: "on" }), /setSetting is for administrators/);
+    await assert.rejects(looking.listEvents({}), /listEvents is for administrators/);
+    await host.stop();
+  });
+
+  test("somebody who is not root reads a host of root's, and changes nothing", async (t) => {
+    if (process.getuid?.() !== 0) return t.skip("needs root to become somebody else");
+    const { host, dataDirectory } = await hostWith("of-root");
+    chmodSync(directory, 0o711);
+    const ask = async (socket: string, method: string) =>
+      (
+        await promisify(execFile)(
+          "curl",
+          [
+            ...["-s", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket", join(dataDirectory, socket)],
+            ...["-H", "content-type: application/json", "-d", "{}", `http://localhost${SERVICE}/${method}`],
+          ],
+          { uid: 65_534, gid: 65_534, encoding: "utf8" },
+        )
+      ).stdout;
+    assert.equal(await ask("view.sock", "GetLicence"), "200");
+    assert.equal(await ask("view.sock", "RemoveKey"), "401");
+    await assert.rejects(ask("admin.sock", "GetLicence"));
+    await host.stop();
   });
 });
 

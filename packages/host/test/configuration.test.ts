@@ -91,7 +91,7 @@ describe("host.yaml", () => {
         /^activationIntervalMinutes: .*15 to 43200, found 5$/,
       ],
       ["dnsPublishing: false", "dnsPublishing: perhaps", /^dnsPublishing: expected on or off, found "perhaps"$/],
-      ["logLevel: warn", "logLevel: loud", /^logLevel: expected debug, info, warn, error, silent, found "loud"$/],
+      ["logLevel: warn", "logLevel: loud", /^logLevel: expected debug, info, warn, error or silent, found "loud"$/],
       ["logLevel: warn", "loglevel: warn", /^loglevel: expected a name of the configuration, found loglevel$/],
       ["maxBatch: 16", "maxBatch: 0", /^limits\.maxBatch: expected a whole number from 1 to .*, found 0$/],
       ["maxBatch: 16", "maxBatches: 16", /^limits\.maxBatches: expected a name of limits, found maxBatches$/],

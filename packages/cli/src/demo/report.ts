@@ -62,6 +62,7 @@ export function reportLines(report: DemoReport, site: DemoSite, staysUp: boolean
     `  clients    one directory each   ${site.directories.clients}`,
     "",
     'Try, in another terminal (the context "demo" is in use, so they find it)',
+    "  npx countersign slmgr /dlv",
     "  npx countersign host status",
     "  npx countersign client status",
     "  npx countersign client activate",

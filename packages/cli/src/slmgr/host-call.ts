@@ -1,3 +1,4 @@
+import { dirname, join } from "node:path";
 import { RefusalError, refusalReasonOf, refuse } from "@countersign/domain";
 import { refused } from "../refusal-report.ts";
 import { exchangeOverTcp } from "./tcp-exchange.ts";
@@ -11,8 +12,21 @@ export class HostNotRunning extends Error {}
 
 const SERVICE = "/countersign.v1.HostAdminService";
 
-/** Over the Unix socket of a host on this machine. Rejects with HostNotRunning where none listens. */
+/**
+ * Over the Unix socket of a host on this machine. Who may not open it asks at everybody's beside it, which shows and
+ * changes nothing. Rejects with HostNotRunning where none listens.
+ */
 export function unixCall(socketPath: string): HostCall {
+  const [whole, looking] = [socketCall(socketPath), socketCall(join(dirname(socketPath), "view.sock"))];
+  return (method, body) =>
+    whole(method, body).catch((error) => {
+      const isForbidden = error instanceof RefusalError && error.refusal.reason === "NOT_AUTHORISED";
+      if (!isForbidden) throw error;
+      return looking(method, body);
+    });
+}
+
+function socketCall(socketPath: string): HostCall {
   return async (method, body = {}) => {
     const answer = await exchangeOverUnix(socketPath, `${SERVICE}/${method}`, JSON.stringify(body)).catch((error) => {
       const { code } = error as NodeJS.ErrnoException;

@@ -5,7 +5,6 @@ import { type HostSide, withLocalHost } from "./host-side.ts";
 import { type ClientPlace, findMachine } from "./machine.ts";
 import type { OptionRow } from "./option-row.ts";
 import type { SlmgrFlags } from "./parse.ts";
-import { remoteHost } from "./remote-host.ts";
 
 /** Opens a side for the length of a question. */
 export type Asking<Side> = <T>(ask: (side: Side) => Promise<T>) => Promise<T>;
@@ -20,6 +19,7 @@ export interface Sides {
 export async function sidesOf(option: OptionRow, target: string, flags: SlmgrFlags, shell: Shell): Promise<Sides> {
   if (target !== "") {
     if (option.side === "client") throw wrongSide(option, `${target} is asked as a host`);
+    const { remoteHost } = await import("./remote-host.ts");
     const host = await remoteHost(target, flags, shell);
     return { host: (ask) => ask(host), client: undefined };
   }

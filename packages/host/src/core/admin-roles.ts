@@ -28,6 +28,9 @@ export const METHOD_ROLES: Readonly<Record<AdminMethod, AdminRole>> = {
   revokeAdministrator: "administrator",
 };
 
+/** What everybody on the host's own machine may see: slmgr reads without being root (behaviour.md §3). No event, no name. */
+export const EVERYBODYS_METHODS: readonly AdminMethod[] = ["getStatus", "getLicence", "listSettings"];
+
 /** True when `role` is `least` or above it. */
 export function isAtLeastRole(role: AdminRole, least: AdminRole): boolean {
   return ADMIN_ROLES.indexOf(role) >= ADMIN_ROLES.indexOf(least);

@@ -1,29 +1,55 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { Interceptor } from "@connectrpc/connect";
 import { refuse } from "@countersign/domain";
 import { createAdmission } from "../core/admin-admission.ts";
+import { EVERYBODYS_METHODS } from "../core/admin-roles.ts";
 import type { Host } from "../core/host.ts";
 import type { HostLog } from "../core/host-parts.ts";
 import { adminRoutes } from "./admin-routes.ts";
-import { writeAnswer } from "./any-http.ts";
+import { type AnyRequest, writeAnswer } from "./any-http.ts";
 import { connectErrorOf, namedFault } from "./connect-errors.ts";
 import { type Listener, listening, listenOn } from "./listening.ts";
-import { type RpcAdapterParts, rpcAdapter } from "./rpc-adapter.ts";
+import { type Admission, type RpcAdapterParts, rpcAdapter } from "./rpc-adapter.ts";
 
 /** A trust file at most (protocol.md §2.6), with room for its message. */
 const MAX_BODY_BYTES = 1024 * 1024 + 4096;
 const SERVICE_PATH = "/countersign.v1.HostAdminService/";
 
-/** HostAdminService over a Unix socket that only this account can open. */
-export async function listenForAdmin(host: Host, path: string, log: HostLog): Promise<Listener> {
-  const server = createServer(rpcAdapter(adminAdapter(host, log)));
+/** Where a host is administered from its own machine. */
+export interface AdminSockets {
+  /** The owner's, and with a group that group's. */
+  readonly admin: string;
+  /** Everybody's, for looking. */
+  readonly view: string;
+  readonly operators: number | undefined;
+}
+
+/** HostAdminService over two Unix sockets: the whole of it for its administrators, what may be seen for everybody. */
+export async function listenOnSockets(host: Host, sockets: AdminSockets, log: HostLog): Promise<Listener> {
+  const { admin, view, operators } = sockets;
+  const whole = createServer(rpcAdapter(adminAdapter(host, log)));
+  await listenOnSocket(whole, admin, 0o600);
+  if (operators !== undefined) {
+    chownSync(admin, process.getuid?.() ?? 0, operators);
+    chmodSync(admin, 0o660);
+  }
+  const looking = createServer(rpcAdapter({ ...adminAdapter(host, log), admit: admitToLook }));
+  await listenOnSocket(looking, view, 0o666);
+  return { port: 0, close: async () => void (await Promise.all([closed(whole), closed(looking)])) };
+}
+
+async function listenOnSocket(server: Server, path: string, mode: number): Promise<void> {
   // The store's lock says that no other host lives here: a socket that is left is a leftover.
   rmSync(path, { force: true });
   await listening(server, path, () => server.listen(path));
-  chmodSync(path, 0o600);
-  return { port: 0, close: () => closed(server) };
+  chmodSync(path, mode);
+}
+
+function admitToLook(_: AnyRequest, method: string): Admission {
+  if (EVERYBODYS_METHODS.some((known) => known === method)) return { ok: true, caller: "" };
+  return { ok: false, refusal: refuse("NOT_AUTHORISED", { detail: `${method} is for administrators` }) };
 }
 
 /** Where tcp 1689 listens and by what it judges who calls. */
