@@ -32,7 +32,7 @@ export async function askHost<T>(
 /** A host that serves nobody: it holds the store's lock and answers on its Unix socket alone. */
 export async function openStoppedHost(dataDirectory: string, { env, platform }: ConfiguredBy): Promise<RunningHost> {
   const { readHostConfiguration, startHost } = await import("@countersign/host/main");
-  const { configuration } = readHostConfiguration({ env, platform, configFile: undefined });
+  const { configuration } = await readHostConfiguration({ env, platform, configFile: undefined });
   return startHost({ ...configuration, dataDirectory, serves: false, logLevel: "silent" });
 }
 

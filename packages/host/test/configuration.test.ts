@@ -42,9 +42,9 @@ function fileOf(text: string): string {
   return path;
 }
 
-function reasonOf(read: () => unknown): string {
+async function reasonOf(read: () => Promise<unknown>): Promise<string> {
   try {
-    read();
+    await read();
     return "read";
   } catch (error) {
     assert.ok(error instanceof RefusalError, String(error));
@@ -168,58 +168,55 @@ describe("host.yaml", () => {
 describe("where a host's configuration comes from", () => {
   const from = (env: Record<string, string>, configFile?: string) => ({ env, configFile, platform: "linux" });
 
-  test("the environment goes before the file, and each setting names its source", () => {
+  test("the environment goes before the file, and each setting names its source", async () => {
     const path = fileOf("listeningPort: 1700\nadminPort: 1701\n");
-    const { configuration } = readHostConfiguration(from({ COUNTERSIGN_LISTENING_PORT: "1800" }, path));
+    const { configuration } = await readHostConfiguration(from({ COUNTERSIGN_LISTENING_PORT: "1800" }, path));
     const { values, origins } = effectiveHostSettings(configuration.settingLayers ?? []);
     assert.deepEqual([values.listeningPort, values.adminPort], [1800, 1701]);
     assert.equal(origins.listeningPort.place, "the environment variable COUNTERSIGN_LISTENING_PORT");
     assert.deepEqual(origins.adminPort, { source: "file", place: path });
   });
 
-  test("a wrong variable is refused, naming it", () => {
-    const found = reasonOf(() => readHostConfiguration(from({ COUNTERSIGN_LOG_LEVEL: "loud" })));
+  test("a wrong variable is refused, naming it", async () => {
+    const found = await reasonOf(() => readHostConfiguration(from({ COUNTERSIGN_LOG_LEVEL: "loud" })));
     assert.match(found, /^CONFIGURATION_INVALID: expected COUNTERSIGN_LOG_LEVEL to be debug, .*, found loud$/);
   });
 
-  test("a file somebody named must be there; COUNTERSIGN_CONFIG names one too", () => {
+  test("a file somebody named must be there; COUNTERSIGN_CONFIG names one too", async () => {
     const missing = join(directory, "none.yaml");
     assert.match(
-      reasonOf(() => readHostConfiguration(from({}, missing))),
+      await reasonOf(() => readHostConfiguration(from({}, missing))),
       /^FILE_UNREADABLE: .*none\.yaml.*ENOENT$/,
     );
     assert.match(
-      reasonOf(() => readHostConfiguration(from({ COUNTERSIGN_CONFIG: missing }))),
+      await reasonOf(() => readHostConfiguration(from({ COUNTERSIGN_CONFIG: missing }))),
       /^FILE_UNREADABLE/,
     );
   });
 
-  test("a host does not start on a file with problems: the first is named, and how many more there are", () => {
+  test("a host does not start on a file with problems: the first is named, and how many more there are", async () => {
     const path = fileOf("listeningPort: 0\nadminPort: 0\nlogLevel: loud\n");
-    const found = reasonOf(() => readHostConfiguration(from({}, path)));
+    const found = await reasonOf(() => readHostConfiguration(from({}, path)));
     assert.match(
       found,
       /^CONFIGURATION_INVALID: expected listeningPort to be a port .*, found 0 \(and 2 more: .*check\) in /,
     );
-    assert.equal(checkHostConfiguration(from({}, path)).problems.length, 3);
+    assert.equal((await checkHostConfiguration(from({}, path))).problems.length, 3);
   });
 
-  test("a passphrase is in its variable or in a file, never in both; the file's last line end is no part of it", () => {
+  test("a passphrase is in its variable or in a file, never in both; the file's last line end is no part of it", async () => {
     const secret = fileOf("open sesame\n");
-    const passphrase = (env: Record<string, string>, text = "") =>
-      readHostConfiguration(from(env, fileOf(text))).configuration.passphrase;
-    assert.equal(passphrase({ COUNTERSIGN_KEY_PASSPHRASE: "one" }), "one");
-    assert.equal(passphrase({ COUNTERSIGN_KEY_PASSPHRASE_FILE: secret }), "open sesame");
-    assert.equal(passphrase({}, `keys: {passphraseFile: ${secret}}`), "open sesame");
-    assert.equal(passphrase({ COUNTERSIGN_KEY_PASSPHRASE: "one" }, `keys: {passphraseFile: ${secret}}`), "one");
-    assert.equal(passphrase({}), undefined);
+    const passphrase = async (env: Record<string, string>, text = "") =>
+      (await readHostConfiguration(from(env, fileOf(text)))).configuration.passphrase;
+    assert.equal(await passphrase({ COUNTERSIGN_KEY_PASSPHRASE: "one" }), "one");
+    assert.equal(await passphrase({ COUNTERSIGN_KEY_PASSPHRASE_FILE: secret }), "open sesame");
+    assert.equal(await passphrase({}, `keys: {passphraseFile: ${secret}}`), "open sesame");
+    assert.equal(await passphrase({ COUNTERSIGN_KEY_PASSPHRASE: "one" }, `keys: {passphraseFile: ${secret}}`), "one");
+    assert.equal(await passphrase({}), undefined);
     const both = { COUNTERSIGN_KEY_PASSPHRASE: "one", COUNTERSIGN_KEY_PASSPHRASE_FILE: secret };
+    assert.match(await reasonOf(() => passphrase(both)), /^CONFIGURATION_INVALID: .*found both of them$/);
     assert.match(
-      reasonOf(() => passphrase(both)),
-      /^CONFIGURATION_INVALID: .*found both of them$/,
-    );
-    assert.match(
-      reasonOf(() => passphrase({ COUNTERSIGN_KEY_PASSPHRASE_FILE: fileOf("\n") })),
+      await reasonOf(() => passphrase({ COUNTERSIGN_KEY_PASSPHRASE_FILE: fileOf("\n") })),
       /found an empty file/,
     );
   });

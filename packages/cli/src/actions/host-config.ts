@@ -9,9 +9,9 @@ import { textOf } from "./words.ts";
 export const check: Action = async (given, { env, platform, terminal }) => {
   const { checkHostConfiguration, readHostConfiguration } = await import("@countersign/host/main");
   const sources = { env, platform, configFile: textOf(given, "config") };
-  const { path, problems } = checkHostConfiguration(sources);
+  const { path, problems } = await checkHostConfiguration(sources);
   const rows = problems.map(({ path: place, expected, found }) => ({ place: place || "the file", expected, found }));
-  if (rows.length === 0) readHostConfiguration(sources);
+  if (rows.length === 0) await readHostConfiguration(sources);
   const verdict = path === "" ? "there is no configuration file; the defaults are sound" : `${path} is sound`;
   const lines = rows.length === 0 ? [verdict] : undefined;
   const answer = { json: { file: path, problems: rows }, rows, short: String(rows.length) };
@@ -31,7 +31,7 @@ export const show: Action = async (given, shell) => {
 
 async function withoutStore(configFile: string | undefined, { env, platform }: Parameters<Action>[1]) {
   const { readHostConfiguration } = await import("@countersign/host/main");
-  const { configuration } = readHostConfiguration({ env, platform, configFile });
+  const { configuration } = await readHostConfiguration({ env, platform, configFile });
   const { values, origins } = effectiveHostSettings(configuration.settingLayers ?? []);
   return HOST_SETTING_NAMES.map((name) =>
     settingRow({ name, value: hostSettingText(name, values[name]), ...origins[name] }),

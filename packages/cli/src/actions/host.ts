@@ -28,7 +28,7 @@ export const serve: Action = async (given, shell) => {
   const dataDirectory = await setUpDirectory("host", given, shell);
   const { readHostConfiguration, startHost } = await import("@countersign/host/main");
   const { env, platform } = shell;
-  const { configuration } = readHostConfiguration({ env, platform, configFile: textOf(given, "config") });
+  const { configuration } = await readHostConfiguration({ env, platform, configFile: textOf(given, "config") });
   const host = await startHost({
     ...configuration,
     dataDirectory,

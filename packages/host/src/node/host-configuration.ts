@@ -8,7 +8,7 @@ import {
   RefusalError,
   refuse,
 } from "@countersign/domain";
-import { type ConfigurationFile, type ConfigurationProblem, readConfiguration } from "./configuration-file.ts";
+import type { ConfigurationFile, ConfigurationProblem, ReadConfiguration } from "./configuration-file.ts";
 import type { HostConfiguration } from "./host-options.ts";
 import { type Environment, readSecretFile, secretFrom } from "./secret.ts";
 
@@ -27,10 +27,10 @@ export interface FoundConfiguration {
   readonly path: string;
 }
 
-/** Reads environment and file. Throws a RefusalError that names the first problem and how many more there are. */
-export function readHostConfiguration(sources: ConfigurationSources): FoundConfiguration {
+/** Reads environment and file. Rejects with a RefusalError that names the first problem and how many more there are. */
+export async function readHostConfiguration(sources: ConfigurationSources): Promise<FoundConfiguration> {
   const { path, text } = fileText(sources);
-  const read = readConfiguration(text);
+  const read = await readText(text);
   if (!read.ok) throw refusedFile(read.problems, path);
   const { settings, limits, adminHostNames, tls, signer, passphraseFile } = read.file;
   const configuration: HostConfiguration = {
@@ -42,13 +42,25 @@ export function readHostConfiguration(sources: ConfigurationSources): FoundConfi
 }
 
 /** Everything wrong with the file alone; empty when it is sound or not there. */
-export function checkHostConfiguration(sources: ConfigurationSources): {
+export async function checkHostConfiguration(sources: ConfigurationSources): Promise<{
   readonly path: string;
   readonly problems: readonly ConfigurationProblem[];
-} {
+}> {
   const { path, text } = fileText(sources);
-  const read = readConfiguration(text);
+  const read = await readText(text);
   return { path, problems: read.ok ? [] : read.problems };
+}
+
+const NO_FILE: ConfigurationFile = {
+  ...{ settings: {}, limits: {}, adminHostNames: [] },
+  ...{ tls: undefined, signer: undefined, passphraseFile: undefined },
+};
+
+/** YAML and its form are loaded for a host that has a file: they are a fifth of the modules a start would load. */
+async function readText(text: string | undefined): Promise<ReadConfiguration> {
+  if (text === undefined) return { ok: true, file: NO_FILE };
+  const { readConfiguration } = await import("./configuration-file.ts");
+  return readConfiguration(text);
 }
 
 /** Seals the keys: the environment goes before the file. */
@@ -77,7 +89,7 @@ function fileText({ env, configFile, platform }: ConfigurationSources) {
     return { path, text: readFileSync(path, "utf8") };
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    if (named === undefined && (code === "ENOENT" || code === "ENOTDIR")) return { path: "", text: "" };
+    if (named === undefined && (code === "ENOENT" || code === "ENOTDIR")) return { path: "", text: undefined };
     throw new RefusalError(refuse("FILE_UNREADABLE", { path, detail: code }), { cause: error });
   }
 }
