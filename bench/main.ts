@@ -15,6 +15,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (argv[0] === "events") return (await import("./events.ts")).benchEvents(argv.slice(1));
   const parsed = parseOptions(argv);
   if (!parsed.ok) {
     process.stderr.write(`${parsed.fault}\n${USAGE}`);

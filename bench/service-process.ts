@@ -3,14 +3,14 @@ import { once } from "node:events";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 
-/** A process of ours that serves until its stdin closes. */
+/** A process of ours that serves until it is stopped. */
 export interface ServiceProcess {
   /** The first line it printed: it is ready. */
   readonly line: string;
   /** From its start to that line. */
   readonly readyMs: number;
-  /** Closes its stdin and waits; what it printed after its first line. */
-  stop(): Promise<string>;
+  /** Closes its stdin, or sends the signal, and waits; what it printed after its first line. */
+  stop(signal?: "SIGTERM"): Promise<string>;
 }
 
 /** Starts a script of this repository, by its path from this folder. Rejects when it ends before it is ready. */
@@ -34,8 +34,9 @@ export async function startService(path: string, args: readonly string[]): Promi
   return {
     line,
     readyMs,
-    stop: async () => {
+    stop: async (signal) => {
       child.stdin.end();
+      if (signal !== undefined) child.kill(signal);
       await ended;
       return printed.slice(line.length + 1).trim();
     },
