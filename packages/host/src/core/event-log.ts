@@ -12,6 +12,8 @@ import type { EventPlace, EventSearch, HostStore, KnownMachineRow, StoredEvent }
 
 /** So many events a unit of looking: a few milliseconds, after which whoever activates has its turn. */
 const STRETCH = 1_000;
+/** Where the store itself tells nearly all of them apart. */
+const LONG_STRETCH = 10_000;
 /** So many stretches one question may take; the asker goes on from where it ended. */
 const MOST_STRETCHES = 40;
 const MOST_MACHINES = 100;
@@ -105,12 +107,15 @@ function searchOf(
   // Events without a client's name are the host's own, so its name is in no data.
   if (machine !== undefined && machine.toLowerCase() !== at.computerName.toLowerCase()) words.push(machine);
   if (activationIds.length === 1) words.push(...activationIds);
+  // Whole values, as JSON has them; what it would have to escape is left to `matches`.
+  const containing = words.filter((word) => /^[\w.\-:]+$/.test(word)).map((word) => `"${word}"`);
   return {
-    ...{ before: at.before, limit: at.limit, stretch: STRETCH, eventIds: idsOfFilter(filter) },
+    ...{ before: at.before, limit: at.limit, eventIds: idsOfFilter(filter) },
+    stretch: containing.length > 0 ? LONG_STRETCH : STRETCH,
     cmid: cmid === undefined ? undefined : (fromUuid(cmid) ?? new Uint8Array(16)),
     fromMs: fromMs ?? Number.MIN_SAFE_INTEGER,
     toMs: toMs ?? Number.MAX_SAFE_INTEGER,
-    containing: words.filter((word) => /^[\w.\-:]+$/.test(word)),
+    containing,
     matches: (event) => matchesFilter(filter, recordOfEvent(event, at.computerName)),
   };
 }
