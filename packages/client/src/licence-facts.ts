@@ -63,6 +63,7 @@ function clientFacts(session: Session): ClientFacts {
     whyThisHost: first === undefined ? "" : whyText(first.why, settings.origins.host),
     tried: lastAttempt?.tried.map(triedFacts) ?? [],
     nextAttemptMs: nextAttemptMsOf(session),
+    ...(license.lease && { renewedMs: license.lease.receivedMs }),
   };
 }
 

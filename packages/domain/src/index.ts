@@ -51,6 +51,7 @@ export { eventJson, eventRecord, machineNameOf, timeText, titleOf } from "./even
 export type { EventFields, FieldKind, FieldValues, Purpose } from "./events/event-row.ts";
 export { codeText, summaryOf } from "./events/event-summary.ts";
 export { fieldText } from "./events/info-line.ts";
+export { type CmidUser, type SharedCmid, sharedCmids } from "./events/shared-cmids.ts";
 export { packFields, placeOfField, unpackFields } from "./events/stored-fields.ts";
 export { eventsXml, readEventsXml } from "./events/windows-xml.ts";
 export type { Conclusion } from "./explain/conclusions.ts";
@@ -81,6 +82,7 @@ export type {
   TriedHostFacts,
 } from "./licence-report/licence-facts.ts";
 export { dliLines, dlvLines, xprLines } from "./licence-report/licence-report.ts";
+export { type LicenceWarning, licenceWarnings } from "./licence-report/licence-warnings.ts";
 export type { LicenseEffect, LicenseStep } from "./license-effect.ts";
 export type {
   DictatedIntervals,

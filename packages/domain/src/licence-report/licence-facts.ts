@@ -67,6 +67,8 @@ export interface ClientFacts {
   readonly tried: readonly TriedHostFacts[];
   /** Unix ms; undefined = nothing is planned. */
   readonly nextAttemptMs: number | undefined;
+  /** When the lease in force was received, by the guarded time; absent = there is none. */
+  readonly renewedMs?: number;
 }
 
 /** What a host counts and serves for one publisher. */
