@@ -54,6 +54,8 @@ export interface MachineParts {
   readonly random: SeededRandom;
   readonly platform: Platform;
   readonly line: Line;
+  /** Hears every event of the machine, those of a boot too. */
+  readonly hear?: LicensingPorts["events"];
 }
 
 const REIDENTIFIED = "a certified host";
@@ -71,6 +73,10 @@ export async function buildMachine(make: MachineMake, parts: MachineParts): Prom
     if (!opened.ok) throw new Error(`machine ${name} does not open: ${opened.refusal.message}`);
     return opened.client;
   };
+  const hear: LicensingPorts["events"] = (event) => {
+    note(event, news);
+    parts.hear?.(event);
+  };
   const stored = readOnce(disk);
   const machine: Omit<Machine, "client"> & { client: LicensingClient | undefined } = {
     ...{ name, disk, vendor, line, news, clockOffMs: 0, client: undefined },
@@ -78,7 +84,7 @@ export async function buildMachine(make: MachineMake, parts: MachineParts): Prom
     boot: async () => {
       for (;;) {
         boots++;
-        const up = await Promise.race([open(disk.mount(), (event) => note(event, news)), disk.powerCut()]);
+        const up = await Promise.race([open(disk.mount(), hear), disk.powerCut()]);
         if (up === "power cut") continue;
         machine.client = up;
         return;
@@ -116,13 +122,14 @@ function note({ id, fields }: ClientEvent, news: MachineNews): void {
 }
 
 function portsOf(
-  { reading }: MachineMake,
+  make: MachineMake,
   { random, platform, line }: MachineParts,
   own: Pick<LicensingPorts, "store" | "clock" | "events">,
 ): LicensingPorts {
   return {
     ...own,
-    machine: { read: async () => reading },
+    // Each time: a story may change the hardware.
+    machine: { read: async () => make.reading },
     transport: line.transport,
     cryptography: { ...platform.cryptography, random: random.bytes },
     fraction: random.fraction,
