@@ -19,6 +19,6 @@ assert.equal(
 // A core that rejects where it never may is seen as well as one that answers with a fault.
 const violations = await simulate({ ...QUIET, ...scenario }, mostlyHashed()).then(
   (report) => report.violations,
-  (fault: unknown) => [`faults: the run ended with ${fault}`],
+  (fault: unknown) => [`faults (a run ends by itself): it ended with ${fault}`],
 );
 process.stdout.write(`${JSON.stringify(violations)}\n`);
