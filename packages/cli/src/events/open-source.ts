@@ -32,7 +32,7 @@ export async function withSources<T>(
   const client = side === "host" ? undefined : await directoryOf("client", given, shell);
   if (host === undefined && client === undefined) {
     const path = textOf(given, "data") ?? stateRoot(shell);
-    throw refused("STORE_MISSING", { role: side || "host or client", path });
+    throw refused("STORE_MISSING", { role: side || "host", path });
   }
   const own = client === undefined ? undefined : (await import("./client-source.ts")).clientSource(client);
   if (host === undefined) return work({ host: undefined, client: own });

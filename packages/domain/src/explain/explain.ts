@@ -3,6 +3,7 @@ import { type Conclusion, concludeFrom } from "./conclusions.ts";
 import { clockDifference, type Exchange, joinExchanges } from "./exchange.ts";
 
 const CLONE_SUSPECTED = 30001;
+const IN_ORDER = [12288, 12290, 12289];
 const ONE_EXCHANGE_MS = 60_000;
 const WEEK_MS = 7 * 86_400_000;
 
@@ -69,6 +70,8 @@ function inOrderOf(exchanges: readonly Exchange[]): (a: TimelineEntry, b: Timeli
     const startMs = starts.get(requestId);
     return startMs !== undefined && timeMs - startMs < ONE_EXCHANGE_MS ? startMs : timeMs;
   };
-  const rank = ({ event }: TimelineEntry) => [12288, 12290, 12289].indexOf(event.eventId);
-  return (a, b) => key(a) - key(b) || rank(a) - rank(b) || a.timeMs - b.timeMs;
+  // What follows from an exchange stands behind it.
+  const rank = ({ event }: TimelineEntry) =>
+    IN_ORDER.includes(event.eventId) ? IN_ORDER.indexOf(event.eventId) : IN_ORDER.length;
+  return (a, b) => key(a) - key(b) || rank(a) - rank(b) || a.timeMs - b.timeMs || a.event.number - b.event.number;
 }
