@@ -7,6 +7,7 @@ import { DEFAULT_PORTS } from "../places.ts";
 import { refused } from "../refusal-report.ts";
 import { isSetUp, setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
+import { eventLogFacts, eventLogText } from "./event-log-rows.ts";
 import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
 import { countOf, hexText, instantText, optionalCountOf, textOf } from "./words.ts";
 
@@ -96,6 +97,7 @@ export const status: Action = async (given, shell) => {
     serving: isServing ? `port ${found.listeningPort}` : "no",
     dataDirectory: found.dataDirectory,
     clock: found.clockSuspect ? "suspect" : "trusted",
+    eventLog: eventLogText(found.eventLog),
   };
   const seats = found.seats.map((seat) => ({ ...seatRow(seat), counts: countRows(seat), requests: requestRow(seat) }));
   const lines = [
@@ -113,7 +115,8 @@ export const status: Action = async (given, shell) => {
     counts.map((count) => ({ ...seat, ...count, requests: requests.total, failed: requests.failed })),
   );
   const current = Math.max(0, ...seats.flatMap(({ counts }) => counts.map((count) => count.currentCount)));
-  shell.terminal.answer({ json: { ...fields, seats }, rows, short: String(current), lines });
+  const eventLog = eventLogFacts(found.eventLog);
+  shell.terminal.answer({ json: { ...fields, eventLog, seats }, rows, short: String(current), lines });
   return isLicensed(found.seats) ? EXIT.ok : EXIT.notActivated;
 };
 
