@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseHostAddress } from "@countersign/client";
-import { LICENSE_STATUS, RefusalError } from "@countersign/domain";
+import { LICENSE_STATUS, licenceWarnings, RefusalError } from "@countersign/domain";
 import { chooseProduct } from "../chosen-product.ts";
 import { makeClient, openClient } from "../client-settings.ts";
 import type { Action } from "../command.ts";
@@ -69,7 +69,11 @@ export const status: Action = async (given, shell) => {
       rearmsLeft: report.rearmsLeft,
       testSite: report.testSite,
     };
-    shell.terminal.answer({ json: fields, rows: [fields], short: fields.status, lines: fieldLines(fields) });
+    const facts = await license.facts();
+    const warnings = facts === undefined ? [] : licenceWarnings(facts);
+    const json = { ...fields, warnings };
+    shell.terminal.answer({ json, rows: [fields], short: fields.status, lines: fieldLines(fields) });
+    for (const { text } of warnings) shell.terminal.note(`warning: ${text}`);
     return report.status === LICENSE_STATUS.licensed ? EXIT.ok : EXIT.notActivated;
   } finally {
     await license.close();

@@ -8,7 +8,9 @@ import { openSite, type Site } from "../site.ts";
 import { openVendor, type Vendor } from "../vendor.ts";
 import { createHostWatch, type HostWatch } from "../watch/host-watch.ts";
 
+/** A day of a story, ms. */
 export const DAY_MS = 86_400_000;
+/** An hour of it, ms. */
 export const HOUR_MS = 3_600_000;
 /** When every story begins. */
 export const START_MS = Date.UTC(2026, 0, 1);
