@@ -22,6 +22,8 @@ export interface HostSettings {
   readonly eventDays: number;
   /** More events than these go, the oldest first. */
   readonly eventRows: number;
+  /** Where events are sent besides the log; "" = nowhere. */
+  readonly forwardEvents: string;
 }
 
 /** The name of a setting, as files, sockets and `-o json` spell it. */
@@ -59,6 +61,7 @@ export interface HostSettingRow<Value = HostSettings[HostSettingName]> {
 /** A value that was read. */
 export type Reading<Value> = { readonly value: Value } | undefined;
 
+const FORWARD_TARGET = /^(?:(?:udp|tcp):\/\/(?:\[[0-9a-f:]+\]|[\w.-]+)(?::\d{1,5})?|unix:\/[^\0]{1,200}|journald:)?$/i;
 const PORT = wholeNumber("a port", 1, 65_535);
 const INTERVAL = wholeNumber("a whole number of minutes", INTERVAL_MINUTES.least, INTERVAL_MINUTES.most);
 
@@ -156,6 +159,15 @@ export const HOST_SETTINGS: { readonly [Name in HostSettingName]: HostSettingRow
     ...wholeNumber("a whole number", 1_000, 999_999_999),
     fallback: 10_000_000,
     changes: "how many events are kept; the oldest go first",
+    slmgr: [],
+    flag: "",
+  },
+  forwardEvents: {
+    expected: "udp://HOST[:PORT], tcp://HOST[:PORT], unix:/PATH or journald:, or nothing",
+    read: (found) => (typeof found === "string" && FORWARD_TARGET.test(found) ? { value: found } : undefined),
+    fallback: "",
+    fallbackText: "nowhere",
+    changes: "where committed events are sent besides the log, as syslog (RFC 5424) or to the journal",
     slmgr: [],
     flag: "",
   },

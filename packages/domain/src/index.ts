@@ -53,6 +53,7 @@ export { codeText, summaryOf } from "./events/event-summary.ts";
 export { fieldText } from "./events/info-line.ts";
 export { type CmidUser, type SharedCmid, sharedCmids } from "./events/shared-cmids.ts";
 export { packFields, placeOfField, unpackFields } from "./events/stored-fields.ts";
+export { journalLine, syslogLine } from "./events/syslog-line.ts";
 export { eventsXml, readEventsXml } from "./events/windows-xml.ts";
 export type { Conclusion } from "./explain/conclusions.ts";
 export type { Exchange } from "./explain/exchange.ts";

@@ -9,6 +9,7 @@ import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
 import type { HostStore } from "@countersign/storage";
 import { openSqliteHostStore } from "@countersign/storage/sqlite";
 import { pino } from "pino";
+import { forwardingStore } from "./core/forwarding-store.ts";
 import { createHost } from "./core/host.ts";
 import type { HostClocks, HostParts } from "./core/host-parts.ts";
 import { DEFAULT_LIMITS } from "./core/limits.ts";
@@ -17,14 +18,14 @@ import { listenForAdminPort, listenOnSockets } from "./http/admin-server.ts";
 import { type ClientPort, openClientPort } from "./http/client-port.ts";
 import { namedFault } from "./http/connect-errors.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
+import { closeAll } from "./node/close-all.ts";
 import { makeDataDirectory, openForSockets } from "./node/data-directory.ts";
-import { everyHour } from "./node/every-hour.ts";
+import { openForwarding } from "./node/event-forwarder.ts";
+import { everyHour, HOUSEKEEPING_AFTER_MS } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
 import { applyPriority, putInForce } from "./node/put-in-force.ts";
 import { readTls } from "./node/tls-files.ts";
 
-/** Whoever starts a host wants it to serve first. */
-const HOUSEKEEPING_AFTER_MS = 60_000;
 const SOFTWARE_VERSION = "0.1.0";
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
@@ -64,16 +65,22 @@ async function compose(
   const { dataDirectory, maxStorePages: maxPages, passphrase, signer } = options;
   makeDataDirectory(dataDirectory);
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  const limit = maxPages === undefined ? {} : { maxPages };
-  const opened = openSqliteHostStore(join(dataDirectory, "host.db"), random, limit);
+  const opened = openSqliteHostStore(
+    join(dataDirectory, "host.db"),
+    random,
+    maxPages === undefined ? {} : { maxPages },
+  );
   closers.push(() => opened.close());
-  const store = options.wrapStore?.(opened) ?? opened;
+  const kept = options.wrapStore?.(opened) ?? opened;
   const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
   const { keyring, close } = openKeyringWith(signer, files);
   closers.push(close);
   const settingLayers = settingLayersOf(options);
-  const { logLevel: level } = effectiveHostSettings(settingLayers).values;
+  const { logLevel: level, forwardEvents } = effectiveHostSettings(settingLayers).values;
   const log = pino({ level }, pino.destination({ fd: 2, sync: true }));
+  const forwarding = openForwarding(forwardEvents, log);
+  closers.push(() => forwarding.close());
+  const store = forwardingStore(kept, hostname(), forwarding.forward);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const opening: { clients?: ClientPort } = {};
   const parts: HostParts = {
@@ -108,11 +115,4 @@ async function compose(
   await host.started();
   log.info({ port: clients.port, adminPort: health.port }, "host ready");
   return { port: clients.port, adminPort: health.port, adminSocket, stop: () => closeAll(closers) };
-}
-
-/** In reverse order, each whatever became of the others; rejects with the first fault. */
-async function closeAll(closers: (() => Promise<void>)[]): Promise<void> {
-  const faults: unknown[] = [];
-  for (const close of closers.splice(0).reverse()) await close().catch((fault) => faults.push(fault));
-  if (faults.length > 0) throw faults[0];
 }

@@ -1,6 +1,8 @@
 import type { HostLog } from "../core/host-parts.ts";
 
 const HOUR_MS = 3_600_000;
+/** Whoever starts a host wants it to serve first. */
+export const HOUSEKEEPING_AFTER_MS = 60_000;
 
 /** After `firstMs` and every hour from then on; returns what ends it. */
 export function everyHour(work: () => Promise<void>, log: HostLog, firstMs = 0): () => Promise<void> {
