@@ -57,7 +57,7 @@ test("every command's help fits 80 columns and its usage names all that must be 
 });
 
 test("a group's help lists its commands in full", async () => {
-  for (const group of GROUPS.filter(({ name }) => name !== "demo")) {
+  for (const group of GROUPS.filter(({ name, commands }) => commands.every((command) => command.name !== name))) {
     const help = await helpOf(group.name);
     for (const { name } of group.commands) assert.ok(help.includes(`\n  ${name.slice(group.name.length + 1)} `), name);
   }

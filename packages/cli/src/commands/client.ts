@@ -70,7 +70,12 @@ export const CLIENT: CommandGroup = {
       ],
       operands: [],
       options: [DATA, SOCKETS],
-      examples: [{ text: "countersign client generalize && systemctl poweroff", about: "the end of an image build" }],
+      examples: [
+        {
+          text: "countersign client generalize",
+          about: "the last command of an image build, before the machine is shut down",
+        },
+      ],
       load: async () => (await import("../actions/generalize.ts")).generalize,
     },
   ],
