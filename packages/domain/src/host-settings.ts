@@ -61,7 +61,7 @@ export interface HostSettingRow<Value = HostSettings[HostSettingName]> {
 /** A value that was read. */
 export type Reading<Value> = { readonly value: Value } | undefined;
 
-const FORWARD_TARGET = /^(?:(?:udp|tcp):\/\/(?:\[[0-9a-f:]+\]|[\w.-]+)(?::\d{1,5})?|unix:\/[^\0]{1,200}|journald:)?$/i;
+const FORWARD_TARGET = /^(?:(?:udp|tcp):\/\/(?:\[[0-9a-f:]+\]|[\w.-]+)(?::\d{1,5})?|unix:\/[^\0]{1,200}|journald)?$/i;
 const PORT = wholeNumber("a port", 1, 65_535);
 const INTERVAL = wholeNumber("a whole number of minutes", INTERVAL_MINUTES.least, INTERVAL_MINUTES.most);
 
@@ -163,7 +163,7 @@ export const HOST_SETTINGS: { readonly [Name in HostSettingName]: HostSettingRow
     flag: "",
   },
   forwardEvents: {
-    expected: "udp://HOST[:PORT], tcp://HOST[:PORT], unix:/PATH or journald:, or nothing",
+    expected: "udp://HOST[:PORT], tcp://HOST[:PORT], unix:/PATH or journald, or nothing",
     read: (found) => (typeof found === "string" && FORWARD_TARGET.test(found) ? { value: found } : undefined),
     fallback: "",
     fallbackText: "nowhere",

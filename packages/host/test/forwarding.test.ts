@@ -95,7 +95,7 @@ test("the journal is given what a service's stdout begins with, then lines with 
   const server = createServer().listen(path);
   await once(server, "listening");
   const text = await received(server, async () => {
-    const forwarding = openForwarding(`journald:${path}`, log);
+    const forwarding = openForwarding("journald", log, path);
     forwarding.forward(record(1));
     await once(server, "connection");
     await new Promise((resolve) => setImmediate(resolve));

@@ -38,11 +38,12 @@ const COUNTED: Wire = {
 const JOURNAL: Wire = { header: JOURNAL_HEADER, frame: (record) => `${journalLine(record)}\n` };
 
 /**
- * Sends to `udp://host:514`, `tcp://host:514`, `unix:/path` (a stream socket that takes octet-counted syslog) or `journald:`. Never blocks
+ * Sends to `udp://host:514`, `tcp://host:514`, `unix:/path` (a stream socket that takes octet-counted syslog) or `journald`. Never blocks
  * and never fails what it tells of: beyond 10,000 that wait, events are dropped, counted and said in the service's log.
  */
-export function openForwarding(target: string, log: HostLog): Forwarding {
+export function openForwarding(target: string, log: HostLog, journalSocket = JOURNAL_SOCKET): Forwarding {
   if (target === "") return { forward: () => {}, close: async () => {}, dropped: 0 };
+  if (target === "journald") return overStream(() => connect({ path: journalSocket }), JOURNAL, { target, log });
   const url = new URL(target);
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const port = Number(url.port || SYSLOG_PORT);
@@ -51,10 +52,8 @@ export function openForwarding(target: string, log: HostLog): Forwarding {
       return overDatagrams({ host, port }, log);
     case "tcp:":
       return overStream(() => connect({ host, port }), COUNTED, { target, log });
-    case "unix:":
-      return overStream(() => connect({ path: url.pathname }), COUNTED, { target, log });
     default:
-      return overStream(() => connect({ path: url.pathname || JOURNAL_SOCKET }), JOURNAL, { target, log });
+      return overStream(() => connect({ path: url.pathname }), COUNTED, { target, log });
   }
 }
 
