@@ -92,12 +92,12 @@ export async function eventLogStatus({ store }: Pick<HostParts, "store">, bounds
   const { rowsPerDay, fullMs } = forecastOf(size, bounds, { rows, sinceMs });
   return {
     rows: BigInt(size.rows),
-    oldestMs: BigInt(size.oldest?.timeMs ?? 0),
-    newestMs: BigInt(size.newest?.timeMs ?? 0),
+    oldestMs: BigInt(Math.trunc(size.oldest?.timeMs ?? 0)),
+    newestMs: BigInt(Math.trunc(size.newest?.timeMs ?? 0)),
     bytesPerRow: size.bytesPerRow,
     rowsPerDay,
     mostRows: BigInt(bounds.eventRows),
     mostDays: bounds.eventDays,
-    fullMs: BigInt(fullMs ?? 0),
+    fullMs: BigInt(Math.trunc(fullMs ?? 0)),
   };
 }
