@@ -76,7 +76,8 @@ function alongTime(reader: DatabaseSync, search: EventSearch): EventPage {
   const words = containing.map(() => "AND data LIKE ? ESCAPE '!'").join(" ");
   const rows = reader.prepare(`SELECT * ${from} ${range} ${within} ${ids} ${words} ${order}`);
   const values = [
-    ...bounds,
+    // The instant where the stretch ends bounds the index too: without it every stretch would run to the end of the log.
+    ...[end?.timeMs ?? fromMs, ...bounds.slice(1)],
     ...(end === undefined ? [] : [end.timeMs, end.id]),
     ...(eventIds ?? []),
     ...containing.map((word) => `%${word.replace(/[!%_]/g, "!$&")}%`),
