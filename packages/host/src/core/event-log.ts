@@ -11,11 +11,11 @@ import {
 import type { EventPlace, EventSearch, HostStore, KnownMachineRow, StoredEvent } from "@countersign/storage";
 
 /** So many events a unit of looking: a few milliseconds, after which whoever activates has its turn. */
-const STRETCH = 1_000;
+const STRETCH = 500;
 /** Where the store itself tells nearly all of them apart. */
-const LONG_STRETCH = 10_000;
+const LONG_STRETCH = 3_000;
 /** So many stretches one question may take; the asker goes on from where it ended. */
-const MOST_STRETCHES = 40;
+const MOST_STRETCHES = 100;
 const MOST_MACHINES = 100;
 const MACHINE_STRETCH = 1_000;
 
