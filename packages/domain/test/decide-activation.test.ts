@@ -353,10 +353,12 @@ const LAWS = {
   "a lease is granted exactly when the count meets the signed policy, whatever the client claims to require": (of) =>
     fc.assert(
       fc.property(
-        fc.nat(60),
         fc.integer({ min: 1, max: 60 }),
+        // Half the cases stand at the threshold or one beside it: by chance alone those are too rare to be sure of.
+        fc.oneof(fc.integer({ min: -60, max: 60 }), fc.integer({ min: -1, max: 1 })),
         fc.integer({ min: 1, max: 10_000 }),
-        (others, n, claimed) => {
+        (n, beyond, claimed) => {
+          const others = Math.max(0, n - 1 + beyond);
           const facts = factsOf({ window: seen(others, n), product: { ...PRODUCT, requiredCount: n } });
           assert.equal(of(facts, claimed).kind, others + 1 >= n ? "lease" : "count-report");
         },

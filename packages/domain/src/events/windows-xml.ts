@@ -83,10 +83,10 @@ function fieldValue(kind: FieldKind | undefined, text: string): unknown {
   return text;
 }
 
-/** XML 1.0 has no place for most control characters, not even escaped: they are written as `\\u001b`. */
+/** XML 1.0 has no place for most control characters, not even escaped, and would rather not have DEL and C1 (§2.2). */
 function escaped(text: string): string {
   return text
-    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, (found) =>
+    .replace(/[^\t\n\r\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, (found) =>
       [...Array(found.length).keys()].map((i) => `\\u${found.charCodeAt(i).toString(16).padStart(4, "0")}`).join(""),
     )
     .replace(/[&<>"'\t\n\r]/g, (found) => ENTITIES[found] ?? `&#${found.charCodeAt(0)};`);
