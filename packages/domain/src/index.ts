@@ -25,6 +25,10 @@ export type {
   ServedDecision,
 } from "./decide-activation.ts";
 export { certificateRefusal, decideActivation } from "./decide-activation.ts";
+export type { ServiceRecord } from "./dns/order-targets.ts";
+export { declinesService, MAX_TARGETS, orderTargets } from "./dns/order-targets.ts";
+export type { ServiceNames } from "./dns/service-names.ts";
+export { publisherTag, readDomain, SERVICE_LABELS, serviceNames } from "./dns/service-names.ts";
 export type {
   EffectiveHostSettings,
   HostSettingChange,
