@@ -27,6 +27,11 @@ const NEEDS = [
     for: "the example in C",
   },
   { debian: "systemd", probe: ["systemd-analyze", "--version"], for: "the agent's systemd unit" },
+  { debian: "bind9", probe: ["named", "-v"], for: "publishing and discovery over a real DNS server" },
+  { debian: "bind9-dnsutils", probe: ["dig", "-v"], for: "publishing and discovery over a real DNS server" },
+  { debian: "bind9-utils", probe: ["named-checkzone", "-v"], for: "the records printed for a manual zone" },
+  { debian: "iproute2", probe: ["ip", "-V"], for: "hosts in network namespaces of their own" },
+  { debian: "nftables", probe: ["nft", "-v"], for: "hosts behind a filter" },
   { debian: "curl", probe: ["curl", "--version"], for: "the JSON form of the RPC" },
 ];
 

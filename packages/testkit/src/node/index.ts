@@ -1,0 +1,2 @@
+export { type BindServer, startBind, withoutBind } from "./bind.ts";
+export { type BindOptions, type BindZone, TEST_KEY, type TsigKey } from "./bind-configuration.ts";
