@@ -34,6 +34,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     mayAlsoImport: [],
     why: "the machine's renewal service is a client that runs for everybody; it answers on sockets and counts nothing",
   },
+  doctor: {
+    mayImport: ["domain", "protocol", "client"],
+    mayAlsoImport: ["@countersign/protocol/gen", "@bufbuild/protobuf"],
+    why: "probes gather facts, pure checks judge them: it sees a host as anybody may, never from inside",
+  },
   host: {
     mayImport: ["domain", "protocol", "storage", "keyring"],
     mayAlsoImport: [
@@ -76,11 +81,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "the real cores on an in-memory network: never a socket or a disk",
   },
   cli: {
-    mayImport: ["domain", "protocol", "storage", "keyring", "publisher", "host", "client", "agent"],
+    mayImport: ["domain", "protocol", "storage", "keyring", "publisher", "host", "client", "agent", "doctor"],
     mayAlsoImport: [
       "@countersign/protocol/gen",
       "@countersign/protocol/node",
       "@countersign/client/node",
+      "@countersign/doctor/probes",
       "@countersign/agent/main",
       "@countersign/host/main",
       "@countersign/publisher/main",
@@ -105,6 +111,7 @@ export const ADAPTERS = [
   "@countersign/keyring/memory",
   "@countersign/protocol/node",
   "@countersign/client/node",
+  "@countersign/doctor/probes",
 ];
 
 /** Where the platform may be touched (`node:` modules). */

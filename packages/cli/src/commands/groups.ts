@@ -6,7 +6,18 @@ import { DEMO } from "./demo.ts";
 import { EVENTS_GROUP } from "./events.ts";
 import { EXPLAIN } from "./explain.ts";
 import { HOST } from "./host.ts";
+import { HOSTS } from "./hosts.ts";
 import { PUBLISHER } from "./publisher.ts";
 
 /** Every command there is, in the order help shows them. */
-export const GROUPS: readonly CommandGroup[] = [DEMO, PUBLISHER, HOST, CLIENT, AGENT, EVENTS_GROUP, EXPLAIN, CONTEXT];
+export const GROUPS: readonly CommandGroup[] = [
+  DEMO,
+  PUBLISHER,
+  HOST,
+  CLIENT,
+  AGENT,
+  EVENTS_GROUP,
+  EXPLAIN,
+  HOSTS,
+  CONTEXT,
+];

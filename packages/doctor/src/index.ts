@@ -1,0 +1,33 @@
+export type {
+  CertifiedHost,
+  DnsReason,
+  DomainFacts,
+  EndpointAnswer,
+  EndpointFacts,
+  FinderFacts,
+  HostUse,
+  KnownApplication,
+  KnownPublisher,
+  NameAnswer,
+  NameFacts,
+  OwnHost,
+  RequiredCount,
+  ServiceKind,
+  TargetFacts,
+} from "./finder/facts.ts";
+export { hostUses } from "./finder/host-uses.ts";
+export { judgeHosts } from "./finder/judge-hosts.ts";
+export type {
+  FinderReport,
+  FoundAddress,
+  FoundDomain,
+  FoundHost,
+  FoundMicrosoftHost,
+  HostMachine,
+  LeadingRecord,
+  RecordDeletion,
+  SplitCount,
+  UsedHost,
+} from "./finder/report.ts";
+export { finderLines, finderSummary } from "./finder/report-lines.ts";
+export { type Gravity, VERDICT_NAMES, VERDICTS, type Verdict, type VerdictRow } from "./finder/verdicts.ts";

@@ -1,0 +1,82 @@
+import type { HostTarget } from "@countersign/client";
+import { type ServiceRecord, toHex } from "@countersign/domain";
+import type { TrustState } from "@countersign/protocol";
+import type { DomainFacts, EndpointAnswer, EndpointFacts, TargetFacts } from "../finder/facts.ts";
+import { askHostInfo, type HostQuestion } from "./ask-host-info.ts";
+import type { LookUp } from "./look-up.ts";
+import { tcpConnect } from "./tcp-connect.ts";
+
+/** What asking one target needs. */
+export interface TargetPorts extends HostQuestion {
+  readonly lookUp: LookUp;
+}
+
+const MOST_TARGETS = 256;
+const MOST_ADDRESSES = 4;
+
+/** A target and port as it is probed, with the publishers whose name leads to it; the generic name is everybody's. */
+export interface WantedTarget extends Pick<TargetFacts, "target" | "port" | "service"> {
+  readonly publisherIds: readonly string[] | "all";
+  readonly isProbed: boolean;
+}
+
+/** Every target of the records once, in their order; those beyond the most are only named. */
+export function targetsOf(domains: readonly DomainFacts[]): readonly WantedTarget[] {
+  const found = new Map<string, Omit<WantedTarget, "isProbed">>();
+  for (const { service, publisherId, answer } of domains.flatMap(({ names }) => names)) {
+    for (const record of answer.kind === "records" ? answer.records.filter(leadsSomewhere) : []) {
+      const kind = service === "microsoft" ? "microsoft" : "countersign";
+      const key = `${kind} ${record.target} ${record.port}`;
+      const before = found.get(key)?.publisherIds ?? [];
+      const publisherIds = service !== "own" || before === "all" ? "all" : [...new Set([...before, publisherId])];
+      found.set(key, { target: record.target, port: record.port, service: kind, publisherIds });
+    }
+  }
+  return [...found.values()].map((target, place) => ({ ...target, isProbed: place < MOST_TARGETS }));
+}
+
+function leadsSomewhere({ target }: ServiceRecord): boolean {
+  return target !== "";
+}
+
+/** Resolves one target and asks every address of it, four at most. */
+export async function probeTarget(
+  wanted: WantedTarget,
+  trusts: readonly TrustState[],
+  ports: TargetPorts,
+): Promise<TargetFacts> {
+  const { target, port, service, publisherIds, isProbed } = wanted;
+  const facts = { target, port, service };
+  if (!isProbed) return { ...facts, resolution: { kind: "not-probed" } };
+  const found = await ports.lookUp.addresses(target);
+  if (found.kind === "none") return { ...facts, resolution: found };
+  const addresses = [...new Set(found.addresses)];
+  const asking = trusts.filter(
+    ({ publisherId }) => publisherIds === "all" || publisherIds.includes(toHex(publisherId)),
+  );
+  const endpoints = await Promise.all(
+    addresses.slice(0, MOST_ADDRESSES).map(async (address): Promise<EndpointFacts> => {
+      if (port === 0) return { address, answers: [NO_PORT] };
+      const answers =
+        service === "microsoft"
+          ? [await tcpConnect(address, port)]
+          : await askAll({ host: address, port }, asking, ports);
+      return { address, answers };
+    }),
+  );
+  const notProbed = addresses.length - endpoints.length;
+  return { ...facts, resolution: { kind: "addresses", endpoints, notProbed } };
+}
+
+const NO_PORT: EndpointAnswer = { kind: "failure", reason: "HOST_UNREACHABLE", detail: "the record has port 0" };
+
+/** One question a publisher, one after the other: who does not answer the first is asked no more. */
+export async function askAll(target: HostTarget, trusts: readonly TrustState[], ports: HostQuestion) {
+  const answers: EndpointAnswer[] = [];
+  for (const trust of trusts) {
+    const answer = await askHostInfo(target, trust, ports);
+    answers.push(answer);
+    if (answer.kind === "failure" || answer.kind === "foreign") break;
+  }
+  return answers;
+}
