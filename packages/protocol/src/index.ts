@@ -3,6 +3,35 @@ export type { BatchHead, BatchIdentity, BatchProof, Leaf } from "./batch/batch-v
 export { leafHash, MAX_TREE_SIZE, type MerkleTree, merkleTree, verifyInclusion } from "./batch/merkle.ts";
 export { encodeBatchHead, readBatchHead, sealBatch } from "./batch/seal.ts";
 export {
+  DNS_CLASS,
+  DNS_OPCODE,
+  DNS_TYPE,
+  DnsFault,
+  type DnsRead,
+  MAX_DNS_BYTES,
+  rcodeName,
+} from "./dns/dns-codes.ts";
+export {
+  type DnsMessage,
+  type DnsRecord,
+  encodeDnsQuery,
+  encodeDnsUpdate,
+  readDnsMessage,
+  type ZoneChange,
+  type ZoneService,
+} from "./dns/dns-message.ts";
+export { encodeDnsName } from "./dns/dns-names.ts";
+export {
+  signTsig,
+  TSIG_ALGORITHMS,
+  TSIG_FUDGE_S,
+  type TsigAlgorithm,
+  type TsigHmac,
+  type TsigKey,
+  type TsigVerdict,
+  verifyTsig,
+} from "./dns/tsig.ts";
+export {
   checkKeyProof,
   KEY_PROOF_COST,
   makeActivationRequest,

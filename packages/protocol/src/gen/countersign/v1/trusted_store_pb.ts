@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/trusted_store.proto.
  */
 export const file_countersign_v1_trusted_store: GenFile = /*@__PURE__*/
-  fileDesc("CiJjb3VudGVyc2lnbi92MS90cnVzdGVkX3N0b3JlLnByb3RvEg5jb3VudGVyc2lnbi52MSKXAwoMVHJ1c3RlZFN0b3JlEhIKCmdlbmVyYXRpb24YASABKAQSFAoMcHVibGlzaGVyX2lkGAIgASgMEjAKCGlkZW50aXR5GAMgASgLMh4uY291bnRlcnNpZ24udjEuU3RvcmVkSWRlbnRpdHkSMgoIcHJldmlvdXMYBCABKAsyIC5jb3VudGVyc2lnbi52MS5QcmV2aW91c0lkZW50aXR5EjAKB3BlbmRpbmcYBSABKAsyHy5jb3VudGVyc2lnbi52MS5QZW5kaW5nSWRlbnRpdHkSFwoPcmVpZGVudGlmaWVkX21zGAYgAygBEioKBWNsb2NrGAcgASgLMhsuY291bnRlcnNpZ24udjEuU3RvcmVkQ2xvY2sSDQoFdHJ1c3QYCCABKAwSLwoLY2FjaGVkX2hvc3QYCSABKAsyGi5jb3VudGVyc2lnbi52MS5TdG9yZWRIb3N0Eg8KB3JlYXJtZWQYCiABKAgSLwoIcHJvZHVjdHMYCyADKAsyHS5jb3VudGVyc2lnbi52MS5TdG9yZWRQcm9kdWN0IloKDlN0b3JlZElkZW50aXR5EgwKBGNtaWQYASABKAwSDAoEc2FsdBgCIAEoDBISCgpjb21wb25lbnRzGAMgASgMEhgKEHZtX2dlbmVyYXRpb25faWQYBCABKAkiMgoQUHJldmlvdXNJZGVudGl0eRIMCgRjbWlkGAEgASgMEhAKCHVudGlsX21zGAIgASgBIlUKD1BlbmRpbmdJZGVudGl0eRIwCghpZGVudGl0eRgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlN0b3JlZElkZW50aXR5EhAKCHNpbmNlX21zGAIgASgBIv4BCgtTdG9yZWRDbG9jaxIVCg1oaWdoX3dhdGVyX21zGAEgASgBEhAKCGZsb29yX21zGAIgASgBEhQKDGxhc3Rfd2FsbF9tcxgDIAEoARIZChFsYXN0X21vbm90b25pY19tcxgEIAEoARIPCgdib290X2lkGAUgASgJEg8KB3VzZWRfbXMYBiABKAESIgoVc3VzcGVjdF9zaW5jZV91c2VkX21zGAcgASgBSACIAQESLAoEanVtcBgIIAEoCzIZLmNvdW50ZXJzaWduLnYxLkNsb2NrSnVtcEgBiAEBQhgKFl9zdXNwZWN0X3NpbmNlX3VzZWRfbXNCBwoFX2p1bXAiLQoJQ2xvY2tKdW1wEg8KB3dhbGxfbXMYASABKAESDwoHdXNlZF9tcxgCIAEoASJSCgpTdG9yZWRIb3N0EgwKBGhvc3QYASABKAkSDAoEcG9ydBgCIAEoDRIPCgdob3N0X2lkGAMgASgMEhcKD2FkdmVydGlzZWRfcG9ydBgEIAEoDSL8AwoNU3RvcmVkUHJvZHVjdBISCgpwcm9kdWN0X2lkGAEgASgNEjEKCXNldHVwX2tleRgCIAEoCzIeLmNvdW50ZXJzaWduLnYxLlN0b3JlZFNldHVwS2V5Ei4KB2xpY2Vuc2UYAyABKAsyHS5jb3VudGVyc2lnbi52MS5TdG9yZWRMaWNlbnNlEioKBWxlYXNlGAQgASgLMhsuY291bnRlcnNpZ24udjEuU3RvcmVkTGVhc2USLQoHbGluZWFnZRgFIAMoCzIcLmNvdW50ZXJzaWduLnYxLkxpbmVhZ2VDbGFpbRIZChFrbm93bl9jZXJ0aWZpY2F0ZRgGIAEoDBIsCgZzZXJpZXMYByABKAsyHC5jb3VudGVyc2lnbi52MS5TdG9yZWRTZXJpZXMSFwoPbmV4dF9hdHRlbXB0X21zGAggASgBEh8KEnNlcmllc19yZXBsYWNlZF9tcxgJIAEoAUgAiAEBEi8KC2xhc3RfYW5zd2VyGAogASgLMhouY291bnRlcnNpZ24udjEuTGFzdEFuc3dlchIqCgV0cmllZBgLIAMoCzIbLmNvdW50ZXJzaWduLnYxLlN0b3JlZFRyaWVkEhUKCHRyaWVkX21zGAwgASgBSAGIAQFCFQoTX3Nlcmllc19yZXBsYWNlZF9tc0ILCglfdHJpZWRfbXMiVwoLU3RvcmVkVHJpZWQSDAoEaG9zdBgBIAEoCRILCgN3aHkYAiABKAkSDgoGcmVhc29uGAMgASgJEg0KBWlubmVyGAQgASgJEg4KBmRldGFpbBgFIAEoCSJICg5TdG9yZWRTZXR1cEtleRIOCgZoZWFkZXIYASABKAwSEwoLcGFydGlhbF9rZXkYAiABKAkSEQoJYnlfcGVyc29uGAMgASgIIi4KDFN0b3JlZE1vbWVudBINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBIvkDCg1TdG9yZWRMaWNlbnNlEioKA2tleRgBIAEoCzIdLmNvdW50ZXJzaWduLnYxLlN0b3JlZEtleU5hbWUSMwoGcG9saWN5GAIgASgLMiMuY291bnRlcnNpZ24udjEuU3RvcmVkTGljZW5zZVBvbGljeRI4ChJpbml0aWFsX2dyYWNlX2Zyb20YAyABKAsyHC5jb3VudGVyc2lnbi52MS5TdG9yZWRNb21lbnQSFwoPZ3JhY2VfZm9yZmVpdGVkGAQgASgIEhAKCHRhbXBlcmVkGAUgASgIEjAKBWxlYXNlGAYgASgLMiEuY291bnRlcnNpZ24udjEuU3RvcmVkTGVhc2VQZXJpb2QSKQoFbW92ZWQYByABKAsyGi5jb3VudGVyc2lnbi52MS5TdG9yZWRNb3ZlEg8KB2RyaWZ0ZWQYCCABKAgSKgoGdm9pZGVkGAkgASgLMhouY291bnRlcnNpZ24udjEuU3RvcmVkVm9pZBIVCg1ldmVyX2xpY2Vuc2VkGAogASgIEhMKC3JlYXJtc191c2VkGAsgASgNEjIKCWludGVydmFscxgMIAEoCzIfLmNvdW50ZXJzaWduLnYxLlN0b3JlZEludGVydmFscxIoCgR0b2xkGA0gASgLMhouY291bnRlcnNpZ24udjEuU3RvcmVkVG9sZCI7Cg1TdG9yZWRLZXlOYW1lEhUKDWFjdGl2YXRpb25faWQYASABKAkSEwoLcGFydGlhbF9rZXkYAiABKAkiTwoTU3RvcmVkTGljZW5zZVBvbGljeRIPCgdjb3ZlcmVkGAEgASgIEhcKD2luaXRpYWxfZ3JhY2VfcxgCIAEoDRIOCgZyZWFybXMYAyABKA0ifwoRU3RvcmVkTGVhc2VQZXJpb2QSMAoKZmlyc3Rfc2VuZBgBIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN0b3JlZE1vbWVudBITCgtyZWNlaXZlZF9tcxgCIAEoARISCgp2YWxpZGl0eV9zGAMgASgNEg8KB2dyYWNlX3MYBCABKA0iOwoKU3RvcmVkTW92ZRINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBEg0KBWZpbmFsGAMgASgIIkkKD1N0b3JlZEludGVydmFscxIPCgdyZXRyeV9zGAEgASgNEhEKCXJlbmV3YWxfcxgCIAEoDRISCgpqaXR0ZXJfcGN0GAMgASgNIjwKClN0b3JlZFRvbGQSDgoGc3RhdHVzGAEgASgNEg0KBWdyYWNlGAIgASgJEg8KB3N1c3BlY3QYAyABKAgikgEKC1N0b3JlZExlYXNlEg0KBXJlcGx5GAEgASgMEjAKCGlkZW50aXR5GAIgASgLMh4uY291bnRlcnNpZ24udjEuU3RvcmVkSWRlbnRpdHkSDQoFbm9uY2UYAyABKAwSGAoQcmVjZWl2ZWRfd2FsbF9tcxgEIAEoARIZChFyZWNlaXZlZF9mbG9vcl9tcxgFIAEoASLLAQoMU3RvcmVkU2VyaWVzEg8KB3JlcXVlc3QYASABKAwSDQoFbm9uY2UYAiABKAwSMAoIaWRlbnRpdHkYAyABKAsyHi5jb3VudGVyc2lnbi52MS5TdG9yZWRJZGVudGl0eRIbChNpc19wZW5kaW5nX2lkZW50aXR5GAQgASgIEjUKCmZpcnN0X3NlbmQYBSABKAsyIS5jb3VudGVyc2lnbi52MS5TdG9yZWRTZXJpZXNTdGFydBIVCg1ub25jZV9yZWZ1c2VkGAYgASgIInIKEVN0b3JlZFNlcmllc1N0YXJ0Eg8KB3dhbGxfbXMYASABKAESFAoMbW9ub3RvbmljX21zGAIgASgBEg8KB2Jvb3RfaWQYAyABKAkSFAoMZWZmZWN0aXZlX21zGAQgASgBEg8KB3VzZWRfbXMYBSABKAEiYQoKTGFzdEFuc3dlchINCgVjb3VudBgBIAEoDRIWCg5yZXF1aXJlZF9jb3VudBgCIAEoDRINCgVhdF9tcxgDIAEoARIOCgZyZWFzb24YBCABKAkSDQoFZmxhZ3MYBSABKA0iUgoKU3RvcmVkVm9pZBINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBEg4KBnNlcmlhbBgDIAEoCRIUCgxlZmZlY3RpdmVfbXMYBCABKAFiBnByb3RvMw", [file_countersign_v1_activation]);
+  fileDesc("CiJjb3VudGVyc2lnbi92MS90cnVzdGVkX3N0b3JlLnByb3RvEg5jb3VudGVyc2lnbi52MSKXAwoMVHJ1c3RlZFN0b3JlEhIKCmdlbmVyYXRpb24YASABKAQSFAoMcHVibGlzaGVyX2lkGAIgASgMEjAKCGlkZW50aXR5GAMgASgLMh4uY291bnRlcnNpZ24udjEuU3RvcmVkSWRlbnRpdHkSMgoIcHJldmlvdXMYBCABKAsyIC5jb3VudGVyc2lnbi52MS5QcmV2aW91c0lkZW50aXR5EjAKB3BlbmRpbmcYBSABKAsyHy5jb3VudGVyc2lnbi52MS5QZW5kaW5nSWRlbnRpdHkSFwoPcmVpZGVudGlmaWVkX21zGAYgAygBEioKBWNsb2NrGAcgASgLMhsuY291bnRlcnNpZ24udjEuU3RvcmVkQ2xvY2sSDQoFdHJ1c3QYCCABKAwSLwoLY2FjaGVkX2hvc3QYCSABKAsyGi5jb3VudGVyc2lnbi52MS5TdG9yZWRIb3N0Eg8KB3JlYXJtZWQYCiABKAgSLwoIcHJvZHVjdHMYCyADKAsyHS5jb3VudGVyc2lnbi52MS5TdG9yZWRQcm9kdWN0IloKDlN0b3JlZElkZW50aXR5EgwKBGNtaWQYASABKAwSDAoEc2FsdBgCIAEoDBISCgpjb21wb25lbnRzGAMgASgMEhgKEHZtX2dlbmVyYXRpb25faWQYBCABKAkiMgoQUHJldmlvdXNJZGVudGl0eRIMCgRjbWlkGAEgASgMEhAKCHVudGlsX21zGAIgASgBIlUKD1BlbmRpbmdJZGVudGl0eRIwCghpZGVudGl0eRgBIAEoCzIeLmNvdW50ZXJzaWduLnYxLlN0b3JlZElkZW50aXR5EhAKCHNpbmNlX21zGAIgASgBIv4BCgtTdG9yZWRDbG9jaxIVCg1oaWdoX3dhdGVyX21zGAEgASgBEhAKCGZsb29yX21zGAIgASgBEhQKDGxhc3Rfd2FsbF9tcxgDIAEoARIZChFsYXN0X21vbm90b25pY19tcxgEIAEoARIPCgdib290X2lkGAUgASgJEg8KB3VzZWRfbXMYBiABKAESIgoVc3VzcGVjdF9zaW5jZV91c2VkX21zGAcgASgBSACIAQESLAoEanVtcBgIIAEoCzIZLmNvdW50ZXJzaWduLnYxLkNsb2NrSnVtcEgBiAEBQhgKFl9zdXNwZWN0X3NpbmNlX3VzZWRfbXNCBwoFX2p1bXAiLQoJQ2xvY2tKdW1wEg8KB3dhbGxfbXMYASABKAESDwoHdXNlZF9tcxgCIAEoASJjCgpTdG9yZWRIb3N0EgwKBGhvc3QYASABKAkSDAoEcG9ydBgCIAEoDRIPCgdob3N0X2lkGAMgASgMEhcKD2FkdmVydGlzZWRfcG9ydBgEIAEoDRIPCgdhZGRyZXNzGAUgASgJIqsECg1TdG9yZWRQcm9kdWN0EhIKCnByb2R1Y3RfaWQYASABKA0SMQoJc2V0dXBfa2V5GAIgASgLMh4uY291bnRlcnNpZ24udjEuU3RvcmVkU2V0dXBLZXkSLgoHbGljZW5zZRgDIAEoCzIdLmNvdW50ZXJzaWduLnYxLlN0b3JlZExpY2Vuc2USKgoFbGVhc2UYBCABKAsyGy5jb3VudGVyc2lnbi52MS5TdG9yZWRMZWFzZRItCgdsaW5lYWdlGAUgAygLMhwuY291bnRlcnNpZ24udjEuTGluZWFnZUNsYWltEhkKEWtub3duX2NlcnRpZmljYXRlGAYgASgMEiwKBnNlcmllcxgHIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN0b3JlZFNlcmllcxIXCg9uZXh0X2F0dGVtcHRfbXMYCCABKAESHwoSc2VyaWVzX3JlcGxhY2VkX21zGAkgASgBSACIAQESLwoLbGFzdF9hbnN3ZXIYCiABKAsyGi5jb3VudGVyc2lnbi52MS5MYXN0QW5zd2VyEioKBXRyaWVkGAsgAygLMhsuY291bnRlcnNpZ24udjEuU3RvcmVkVHJpZWQSFQoIdHJpZWRfbXMYDCABKAFIAYgBARItCgdsb29rdXBzGA0gAygLMhwuY291bnRlcnNpZ24udjEuU3RvcmVkTG9va3VwQhUKE19zZXJpZXNfcmVwbGFjZWRfbXNCCwoJX3RyaWVkX21zImgKC1N0b3JlZFRyaWVkEgwKBGhvc3QYASABKAkSCwoDd2h5GAIgASgJEg4KBnJlYXNvbhgDIAEoCRINCgVpbm5lchgEIAEoCRIOCgZkZXRhaWwYBSABKAkSDwoHYWRkcmVzcxgGIAEoCSJtCgxTdG9yZWRMb29rdXASDgoGZG9tYWluGAEgASgJEg4KBm9yaWdpbhgCIAEoCRIMCgRuYW1lGAMgASgJEg8KB3JlY29yZHMYBCABKA0SDgoGcmVhc29uGAUgASgJEg4KBmRldGFpbBgGIAEoCSJICg5TdG9yZWRTZXR1cEtleRIOCgZoZWFkZXIYASABKAwSEwoLcGFydGlhbF9rZXkYAiABKAkSEQoJYnlfcGVyc29uGAMgASgIIi4KDFN0b3JlZE1vbWVudBINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBIvkDCg1TdG9yZWRMaWNlbnNlEioKA2tleRgBIAEoCzIdLmNvdW50ZXJzaWduLnYxLlN0b3JlZEtleU5hbWUSMwoGcG9saWN5GAIgASgLMiMuY291bnRlcnNpZ24udjEuU3RvcmVkTGljZW5zZVBvbGljeRI4ChJpbml0aWFsX2dyYWNlX2Zyb20YAyABKAsyHC5jb3VudGVyc2lnbi52MS5TdG9yZWRNb21lbnQSFwoPZ3JhY2VfZm9yZmVpdGVkGAQgASgIEhAKCHRhbXBlcmVkGAUgASgIEjAKBWxlYXNlGAYgASgLMiEuY291bnRlcnNpZ24udjEuU3RvcmVkTGVhc2VQZXJpb2QSKQoFbW92ZWQYByABKAsyGi5jb3VudGVyc2lnbi52MS5TdG9yZWRNb3ZlEg8KB2RyaWZ0ZWQYCCABKAgSKgoGdm9pZGVkGAkgASgLMhouY291bnRlcnNpZ24udjEuU3RvcmVkVm9pZBIVCg1ldmVyX2xpY2Vuc2VkGAogASgIEhMKC3JlYXJtc191c2VkGAsgASgNEjIKCWludGVydmFscxgMIAEoCzIfLmNvdW50ZXJzaWduLnYxLlN0b3JlZEludGVydmFscxIoCgR0b2xkGA0gASgLMhouY291bnRlcnNpZ24udjEuU3RvcmVkVG9sZCI7Cg1TdG9yZWRLZXlOYW1lEhUKDWFjdGl2YXRpb25faWQYASABKAkSEwoLcGFydGlhbF9rZXkYAiABKAkiTwoTU3RvcmVkTGljZW5zZVBvbGljeRIPCgdjb3ZlcmVkGAEgASgIEhcKD2luaXRpYWxfZ3JhY2VfcxgCIAEoDRIOCgZyZWFybXMYAyABKA0ifwoRU3RvcmVkTGVhc2VQZXJpb2QSMAoKZmlyc3Rfc2VuZBgBIAEoCzIcLmNvdW50ZXJzaWduLnYxLlN0b3JlZE1vbWVudBITCgtyZWNlaXZlZF9tcxgCIAEoARISCgp2YWxpZGl0eV9zGAMgASgNEg8KB2dyYWNlX3MYBCABKA0iOwoKU3RvcmVkTW92ZRINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBEg0KBWZpbmFsGAMgASgIIkkKD1N0b3JlZEludGVydmFscxIPCgdyZXRyeV9zGAEgASgNEhEKCXJlbmV3YWxfcxgCIAEoDRISCgpqaXR0ZXJfcGN0GAMgASgNIjwKClN0b3JlZFRvbGQSDgoGc3RhdHVzGAEgASgNEg0KBWdyYWNlGAIgASgJEg8KB3N1c3BlY3QYAyABKAgikgEKC1N0b3JlZExlYXNlEg0KBXJlcGx5GAEgASgMEjAKCGlkZW50aXR5GAIgASgLMh4uY291bnRlcnNpZ24udjEuU3RvcmVkSWRlbnRpdHkSDQoFbm9uY2UYAyABKAwSGAoQcmVjZWl2ZWRfd2FsbF9tcxgEIAEoARIZChFyZWNlaXZlZF9mbG9vcl9tcxgFIAEoASLLAQoMU3RvcmVkU2VyaWVzEg8KB3JlcXVlc3QYASABKAwSDQoFbm9uY2UYAiABKAwSMAoIaWRlbnRpdHkYAyABKAsyHi5jb3VudGVyc2lnbi52MS5TdG9yZWRJZGVudGl0eRIbChNpc19wZW5kaW5nX2lkZW50aXR5GAQgASgIEjUKCmZpcnN0X3NlbmQYBSABKAsyIS5jb3VudGVyc2lnbi52MS5TdG9yZWRTZXJpZXNTdGFydBIVCg1ub25jZV9yZWZ1c2VkGAYgASgIInIKEVN0b3JlZFNlcmllc1N0YXJ0Eg8KB3dhbGxfbXMYASABKAESFAoMbW9ub3RvbmljX21zGAIgASgBEg8KB2Jvb3RfaWQYAyABKAkSFAoMZWZmZWN0aXZlX21zGAQgASgBEg8KB3VzZWRfbXMYBSABKAEiYQoKTGFzdEFuc3dlchINCgVjb3VudBgBIAEoDRIWCg5yZXF1aXJlZF9jb3VudBgCIAEoDRINCgVhdF9tcxgDIAEoARIOCgZyZWFzb24YBCABKAkSDQoFZmxhZ3MYBSABKA0iUgoKU3RvcmVkVm9pZBINCgVhdF9tcxgBIAEoARIPCgd1c2VkX21zGAIgASgBEg4KBnNlcmlhbBgDIAEoCRIUCgxlZmZlY3RpdmVfbXMYBCABKAFiBnByb3RvMw", [file_countersign_v1_activation]);
 
 /**
  * @generated from message countersign.v1.TrustedStore
@@ -286,6 +286,13 @@ export type StoredHost = Message<"countersign.v1.StoredHost"> & {
    * @generated from field: uint32 advertised_port = 4;
    */
   advertisedPort: number;
+
+  /**
+   * the IP address that statement came from; "" = not known
+   *
+   * @generated from field: string address = 5;
+   */
+  address: string;
 };
 
 /**
@@ -376,6 +383,13 @@ export type StoredProduct = Message<"countersign.v1.StoredProduct"> & {
    * @generated from field: optional double tried_ms = 12;
    */
   triedMs?: number | undefined;
+
+  /**
+   * the names asked in DNS for it, in order, at most 8
+   *
+   * @generated from field: repeated countersign.v1.StoredLookup lookups = 13;
+   */
+  lookups: StoredLookup[];
 };
 
 /**
@@ -423,6 +437,13 @@ export type StoredTried = Message<"countersign.v1.StoredTried"> & {
    * @generated from field: string detail = 5;
    */
   detail: string;
+
+  /**
+   * the IP address that was reached; "" = none
+   *
+   * @generated from field: string address = 6;
+   */
+  address: string;
 };
 
 /**
@@ -431,6 +452,58 @@ export type StoredTried = Message<"countersign.v1.StoredTried"> & {
  */
 export const StoredTriedSchema: GenMessage<StoredTried> = /*@__PURE__*/
   messageDesc(file_countersign_v1_trusted_store, 8);
+
+/**
+ * One name that was asked for hosts in DNS.
+ *
+ * @generated from message countersign.v1.StoredLookup
+ */
+export type StoredLookup = Message<"countersign.v1.StoredLookup"> & {
+  /**
+   * "" = there was none to ask
+   *
+   * @generated from field: string domain = 1;
+   */
+  domain: string;
+
+  /**
+   * where the domain came from
+   *
+   * @generated from field: string origin = 2;
+   */
+  origin: string;
+
+  /**
+   * owner of the SRV records; "" = none could be asked
+   *
+   * @generated from field: string name = 3;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint32 records = 4;
+   */
+  records: number;
+
+  /**
+   * "" = records were found
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string detail = 6;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message countersign.v1.StoredLookup.
+ * Use `create(StoredLookupSchema)` to create a new message.
+ */
+export const StoredLookupSchema: GenMessage<StoredLookup> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_trusted_store, 9);
 
 /**
  * @generated from message countersign.v1.StoredSetupKey
@@ -463,7 +536,7 @@ export type StoredSetupKey = Message<"countersign.v1.StoredSetupKey"> & {
  * Use `create(StoredSetupKeySchema)` to create a new message.
  */
 export const StoredSetupKeySchema: GenMessage<StoredSetupKey> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 9);
+  messageDesc(file_countersign_v1_trusted_store, 10);
 
 /**
  * When something began, by effective time and by run time.
@@ -487,7 +560,7 @@ export type StoredMoment = Message<"countersign.v1.StoredMoment"> & {
  * Use `create(StoredMomentSchema)` to create a new message.
  */
 export const StoredMomentSchema: GenMessage<StoredMoment> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 10);
+  messageDesc(file_countersign_v1_trusted_store, 11);
 
 /**
  * @generated from message countersign.v1.StoredLicense
@@ -564,7 +637,7 @@ export type StoredLicense = Message<"countersign.v1.StoredLicense"> & {
  * Use `create(StoredLicenseSchema)` to create a new message.
  */
 export const StoredLicenseSchema: GenMessage<StoredLicense> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 11);
+  messageDesc(file_countersign_v1_trusted_store, 12);
 
 /**
  * @generated from message countersign.v1.StoredKeyName
@@ -586,7 +659,7 @@ export type StoredKeyName = Message<"countersign.v1.StoredKeyName"> & {
  * Use `create(StoredKeyNameSchema)` to create a new message.
  */
 export const StoredKeyNameSchema: GenMessage<StoredKeyName> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 12);
+  messageDesc(file_countersign_v1_trusted_store, 13);
 
 /**
  * @generated from message countersign.v1.StoredLicensePolicy
@@ -613,7 +686,7 @@ export type StoredLicensePolicy = Message<"countersign.v1.StoredLicensePolicy"> 
  * Use `create(StoredLicensePolicySchema)` to create a new message.
  */
 export const StoredLicensePolicySchema: GenMessage<StoredLicensePolicy> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 13);
+  messageDesc(file_countersign_v1_trusted_store, 14);
 
 /**
  * @generated from message countersign.v1.StoredLeasePeriod
@@ -645,7 +718,7 @@ export type StoredLeasePeriod = Message<"countersign.v1.StoredLeasePeriod"> & {
  * Use `create(StoredLeasePeriodSchema)` to create a new message.
  */
 export const StoredLeasePeriodSchema: GenMessage<StoredLeasePeriod> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 14);
+  messageDesc(file_countersign_v1_trusted_store, 15);
 
 /**
  * @generated from message countersign.v1.StoredMove
@@ -674,7 +747,7 @@ export type StoredMove = Message<"countersign.v1.StoredMove"> & {
  * Use `create(StoredMoveSchema)` to create a new message.
  */
 export const StoredMoveSchema: GenMessage<StoredMove> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 15);
+  messageDesc(file_countersign_v1_trusted_store, 16);
 
 /**
  * @generated from message countersign.v1.StoredIntervals
@@ -701,7 +774,7 @@ export type StoredIntervals = Message<"countersign.v1.StoredIntervals"> & {
  * Use `create(StoredIntervalsSchema)` to create a new message.
  */
 export const StoredIntervalsSchema: GenMessage<StoredIntervals> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 16);
+  messageDesc(file_countersign_v1_trusted_store, 17);
 
 /**
  * @generated from message countersign.v1.StoredTold
@@ -728,7 +801,7 @@ export type StoredTold = Message<"countersign.v1.StoredTold"> & {
  * Use `create(StoredToldSchema)` to create a new message.
  */
 export const StoredToldSchema: GenMessage<StoredTold> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 17);
+  messageDesc(file_countersign_v1_trusted_store, 18);
 
 /**
  * @generated from message countersign.v1.StoredLease
@@ -773,7 +846,7 @@ export type StoredLease = Message<"countersign.v1.StoredLease"> & {
  * Use `create(StoredLeaseSchema)` to create a new message.
  */
 export const StoredLeaseSchema: GenMessage<StoredLease> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 18);
+  messageDesc(file_countersign_v1_trusted_store, 19);
 
 /**
  * @generated from message countersign.v1.StoredSeries
@@ -823,7 +896,7 @@ export type StoredSeries = Message<"countersign.v1.StoredSeries"> & {
  * Use `create(StoredSeriesSchema)` to create a new message.
  */
 export const StoredSeriesSchema: GenMessage<StoredSeries> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 19);
+  messageDesc(file_countersign_v1_trusted_store, 20);
 
 /**
  * @generated from message countersign.v1.StoredSeriesStart
@@ -860,7 +933,7 @@ export type StoredSeriesStart = Message<"countersign.v1.StoredSeriesStart"> & {
  * Use `create(StoredSeriesStartSchema)` to create a new message.
  */
 export const StoredSeriesStartSchema: GenMessage<StoredSeriesStart> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 20);
+  messageDesc(file_countersign_v1_trusted_store, 21);
 
 /**
  * @generated from message countersign.v1.LastAnswer
@@ -899,7 +972,7 @@ export type LastAnswer = Message<"countersign.v1.LastAnswer"> & {
  * Use `create(LastAnswerSchema)` to create a new message.
  */
 export const LastAnswerSchema: GenMessage<LastAnswer> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 21);
+  messageDesc(file_countersign_v1_trusted_store, 22);
 
 /**
  * @generated from message countersign.v1.StoredVoid
@@ -933,5 +1006,5 @@ export type StoredVoid = Message<"countersign.v1.StoredVoid"> & {
  * Use `create(StoredVoidSchema)` to create a new message.
  */
 export const StoredVoidSchema: GenMessage<StoredVoid> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_trusted_store, 22);
+  messageDesc(file_countersign_v1_trusted_store, 23);
 
