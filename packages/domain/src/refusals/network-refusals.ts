@@ -38,7 +38,7 @@ export const NETWORK_REFUSALS = {
   DNS_SERVER_FAILURE: {
     ...UNREACHED,
     code: 0x8007232a,
-    sentence: "expected an answer of the DNS server about {name}, found a server failure",
+    sentence: "expected an answer of the DNS server[ {server}] about {name}, found a server failure[: {detail}]",
     remedy: "check the DNS server and the zone",
   },
   DNS_REFUSED: {
@@ -64,5 +64,59 @@ export const NETWORK_REFUSALS = {
     code: 0x8007233a,
     sentence: "expected this host's clock within 300 s of the DNS server's, found it further off[: {detail}]",
     remedy: "set both clocks from a time server",
+  },
+  DNS_NOT_IMPLEMENTED: {
+    ...DNS_UPDATE,
+    code: 0x8007232c,
+    sentence: "expected a DNS server that takes updates[ at {server}], found that it does not know them",
+    remedy: "publish the record by hand: countersign host dns show, then slmgr /cdns",
+  },
+  DNS_NOT_AUTHORITATIVE: {
+    ...DNS_UPDATE,
+    code: 0x80072331,
+    sentence: "expected the primary of {zone}[ at {server}], found a server that is not its authority",
+    remedy: "name the zone's primary as the domain's `server`, or correct the SOA record",
+  },
+  DNS_NOT_ZONE: {
+    ...DNS_UPDATE,
+    code: 0x80072332,
+    sentence: "expected both owner names in the zone {zone}, found one outside it",
+    remedy: "publish the record by hand, or leave the publisher's own name out with `subName: false`",
+  },
+  DNS_BAD_PACKET: {
+    ...DNS_UPDATE,
+    code: 0x8007251e,
+    sentence: "expected an answer of the DNS server[ {server}], found something else[: {detail}]",
+    remedy: "look for a proxy or a filter between this host and that server",
+  },
+  DNS_NO_SERVER: {
+    ...DNS_UPDATE,
+    code: 0x8007267c,
+    sentence: "expected a DNS server this machine asks, found none configured",
+    remedy: "configure the machine's resolver, or name `servers` in the section dns of the configuration",
+  },
+  DNS_SERVER_UNREACHABLE: {
+    ...DNS_UPDATE,
+    code: 0x800705b4,
+    sentence: "expected a reply of the DNS server[ {server}], found none[: {detail}]",
+    remedy: "check that the server answers over tcp at that port, then the filters on the way",
+  },
+  DNS_ZONE_NOT_FOUND: {
+    ...DNS_UPDATE,
+    code: 0x80072581,
+    sentence: "expected a zone that holds {domain}, found no SOA record[: {detail}]",
+    remedy: "create the zone, or correct the domain in the section dns of the configuration",
+  },
+  DNS_NAME_IS_ALIAS: {
+    ...DNS_UPDATE,
+    code: 0x800725ec,
+    sentence: "expected room for SRV records at {name}, found a CNAME",
+    remedy: "remove the CNAME: beside one no other record can be",
+  },
+  DNS_UPDATE_UNCONFIRMED: {
+    ...DNS_UPDATE,
+    code: 0xe0c50402,
+    sentence: "expected the DNS server[ {server}] to show that the update was done, found that it does not[: {detail}]",
+    remedy: "look at the zone itself, and at what stands between this host and that server",
   },
 } as const satisfies Readonly<Record<string, RefusalRow>>;
