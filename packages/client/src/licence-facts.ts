@@ -22,7 +22,6 @@ import type { HostChoice, TriedHost } from "./tried-host.ts";
 export function licenceFactsOf(session: Session): LicenceFacts {
   const { product, state, applicationId } = session;
   const { setupKey, license, lastAnswer } = productIn(state, session);
-  const reading = readClocks(session.ports);
   const now = statusOf(session);
   return {
     product: {
@@ -34,10 +33,10 @@ export function licenceFactsOf(session: Session): LicenceFacts {
     state: {
       status: now.status,
       remainingMinutes: now.remainingMs === undefined ? undefined : minutesToExpiry(now),
-      endsMs: now.remainingMs === undefined ? undefined : reading.wallMs + now.remainingMs,
+      endsMs: now.endsMs,
       reason: now.reason,
       rearmsLeft: rearmsLeft(license),
-      trustedTimeMs: licenseNow(state.clock, reading).atMs,
+      trustedTimeMs: licenseNow(state.clock, readClocks(session.ports)).atMs,
       testSite: ((lastAnswer?.flags ?? 0) & CERTIFICATE_FLAG.test) !== 0,
     },
     client: clientFacts(session),

@@ -1,9 +1,15 @@
 import {
+  clampIntervalS,
   LICENSE_STATUS,
   LICENSE_STATUS_TEXT,
+  type LicenceWarning,
+  type LicenseRecord,
+  type LicenseState,
   type LicenseStatus,
+  licenceWarnings,
   licenseNow,
   licenseStateOf,
+  minutesToExpiry,
   type RefusalReason,
   rearmsLeft,
   toUuid,
@@ -29,8 +35,12 @@ export interface LicenseReport {
   readonly reason: RefusalReason | undefined;
   /** Which grace: initial, renewal, rebind, non-genuine. */
   readonly grace: string | undefined;
-  /** Unix ms by this machine's clock; undefined: the state does not end by itself. */
+  /** Unix ms by the trusted time, so that it stays when the wall clock is set; undefined: the state does not end by itself. */
   readonly expiresMs: number | undefined;
+  /** What time the machine believes it is, Unix ms: that of its clock, unless that went back or leapt. */
+  readonly trustedTimeMs: number;
+  /** What a person should see while the licence still runs, long before it ends; empty: nothing. */
+  readonly warnings: readonly LicenceWarning[];
   /** Unix ms by this machine's clock; undefined: nothing is planned, because no key is installed. */
   readonly nextAttemptMs: number | undefined;
   /** `name:port` of the host that is asked first; "" when none is known. */
@@ -67,7 +77,9 @@ export function licenseReport(session: Session): LicenseReport {
     statusText: LICENSE_STATUS_TEXT[license.status],
     reason: license.reason,
     grace: license.grace,
-    expiresMs: license.remainingMs === undefined ? undefined : reading.wallMs + license.remainingMs,
+    expiresMs: license.endsMs,
+    trustedTimeMs: now.atMs,
+    warnings: warningsOf(license, own.license, now.atMs),
     nextAttemptMs: nextAttemptMsOf(session),
     host: host === undefined ? "" : formatHostTarget(host),
     whyThisHost: host?.why,
@@ -86,11 +98,23 @@ export function licenseReport(session: Session): LicenseReport {
   };
 }
 
+function warningsOf(state: LicenseState, { lease, intervals }: LicenseRecord, trustedTimeMs: number) {
+  const { status, endsMs } = state;
+  return licenceWarnings({
+    state: { status, endsMs, trustedTimeMs, remainingMinutes: minutesToExpiry(state) },
+    client: {
+      renewalIntervalMinutes: clampIntervalS(intervals.renewalS) / 60,
+      ...(lease && { renewedMs: lease.receivedMs }),
+    },
+  });
+}
+
 /** The licence state this moment; a store that cannot be read has none to show. */
-export function statusOf(session: Session) {
+export function statusOf(session: Session): LicenseState {
   const { ports, state, blocked } = session;
   if (blocked !== undefined) {
-    return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason: blocked, remainingMs: undefined };
+    const status = LICENSE_STATUS.unlicensed;
+    return { status, grace: undefined, reason: blocked, remainingMs: undefined, endsMs: undefined };
   }
   return licenseStateOf(productIn(state, session).license, licenseNow(state.clock, readClocks(ports)));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LICENSE_STATUS } from "@countersign/domain";
+import { LICENSE_STATUS, xprLines } from "@countersign/domain";
 import fc from "fast-check";
 import type { LicensingClient, Transport } from "../src/index.ts";
 import { decodeTrustedState } from "../src/trusted-state-codec.ts";
@@ -65,6 +65,30 @@ describe("a clock that goes back", () => {
     assert.ok(events.includes(30008) && events.includes(12288), String(events));
   });
 
+  it("moves no date that is shown: while it stands behind, when it is set right, and while run time goes on", async () => {
+    const { machine, client } = await licensedMachine();
+    const shown = () => {
+      const facts = client.facts();
+      return [client.status().expiresMs, facts.state.endsMs, ...xprLines([facts])].join("\n");
+    };
+    const before = shown();
+    machine.transport = unreachable;
+    pass(10 * DAY_MS, machine.time);
+    await client.tick();
+    assert.equal(shown(), before);
+    machine.time.wallMs -= 9 * DAY_MS;
+    for (let day = 0; day < 6; day++) {
+      await run(client, machine, DAY_MS, 2 * HOUR_MS);
+      assert.equal(shown(), before, `day ${day} behind`);
+    }
+    assert.equal(client.status().flags.clockSuspect, true);
+    assert.ok((client.status().expiresMs ?? 0) - machine.time.wallMs > 170 * DAY_MS);
+    assert.equal(client.facts().state.remainingMinutes, 164 * 1_440, "what is left is told by run time");
+    machine.time.wallMs += 9 * DAY_MS;
+    await client.tick();
+    assert.equal(shown(), before, "set right");
+  });
+
   it("gains no time: the licence ends after its validity of run time all the same (I32)", async () => {
     const { machine, client } = await licensedMachine();
     machine.transport = unreachable;
@@ -94,7 +118,8 @@ describe("a clock that goes back", () => {
     assert.ok((await client.activate()).ok);
     assert.equal(client.status().flags.clockSuspect, false);
     assert.equal(client.status().status, LICENSE_STATUS.licensed);
-    assert.equal(client.status().expiresMs, machine.time.wallMs + 180 * DAY_MS);
+    // By what is believed: no wall clock is before what the publisher has signed.
+    assert.equal(client.status().expiresMs, client.status().trustedTimeMs + 180 * DAY_MS);
     assert.equal(floorOf(), floorMs);
   });
 

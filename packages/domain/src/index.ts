@@ -87,7 +87,12 @@ export type {
   TriedHostFacts,
 } from "./licence-report/licence-facts.ts";
 export { dliLines, dlvLines, xprLines } from "./licence-report/licence-report.ts";
-export { type LicenceWarning, licenceWarnings } from "./licence-report/licence-warnings.ts";
+export {
+  LICENCE_WARNING_IDS,
+  type LicenceWarning,
+  licenceWarnings,
+  type WarnedOf,
+} from "./licence-report/licence-warnings.ts";
 export type { LicenseEffect, LicenseStep } from "./license-effect.ts";
 export type {
   DictatedIntervals,

@@ -1,6 +1,6 @@
 import { DEFAULT_POLICY } from "./activation-policy.ts";
 import type { RefusalReason } from "./refusal.ts";
-import { elapsedMs, type LicenseNow, type Moment } from "./trusted-clock.ts";
+import { elapsedMs, type LicenseNow, type Moment, withoutFuture } from "./trusted-clock.ts";
 
 /** The numbers administrators of KMS know (kms-behaviour.md §2.1). 6, extended grace, is reserved and never entered. */
 export const LICENSE_STATUS = {
@@ -92,6 +92,11 @@ export interface LicenseState {
   readonly reason: RefusalReason | undefined;
   /** Until the state ends by itself, ms; undefined = it does not. */
   readonly remainingMs: number | undefined;
+  /**
+   * When that is by the time the machine believes. It stays where it is whatever the wall clock shows, also while believed
+   * time stands still and run time goes on; so it is no sum of a clock and `remainingMs`.
+   */
+  readonly endsMs: number | undefined;
 }
 
 /** A record before anything happened. `rearmsUsed`: from a marker of an earlier store. */
@@ -134,37 +139,50 @@ export function rearmsLeft(record: LicenseRecord): number {
 
 function withoutLease(record: LicenseRecord, now: LicenseNow): LicenseState {
   if (record.graceForfeited) return notification("GRACE_EXPIRED");
-  const remainingMs = leftMs(record.initialGraceFrom ?? now, record.policy.initialGraceS, now);
-  return inGrace({ status: LICENSE_STATUS.initialGrace, grace: "initial", reason: undefined, remainingMs });
+  const period = periodOf(record.initialGraceFrom ?? now, record.policy.initialGraceS, now);
+  return inGrace({ status: LICENSE_STATUS.initialGrace, grace: "initial", reason: undefined, ...period });
 }
 
 function withLease(record: LicenseRecord, lease: LeasePeriod, now: LicenseNow): LicenseState {
-  const validMs = leftMs(lease.firstSend, lease.validityS, now);
-  const wholeMs = validMs + lease.graceS * 1000;
+  const valid = periodOf(lease.firstSend, lease.validityS, now);
+  const whole = periodOf(lease.firstSend, lease.validityS + lease.graceS, now);
   if (record.voided !== undefined) {
-    const remainingMs = Math.min(leftMs(record.voided, DEFAULT_POLICY.nonGenuineGraceS, now), wholeMs);
+    const period = earlier(periodOf(record.voided, DEFAULT_POLICY.nonGenuineGraceS, now), whole);
     const status = LICENSE_STATUS.nonGenuineGrace;
-    return inGrace({ status, grace: "non-genuine", reason: "LEASE_REVOKED", remainingMs });
+    return inGrace({ status, grace: "non-genuine", reason: "LEASE_REVOKED", ...period });
   }
   const status = LICENSE_STATUS.additionalGrace;
   if (record.moved !== undefined) {
-    const remainingMs = Math.min(leftMs(record.moved, DEFAULT_POLICY.rebindGraceS, now), wholeMs);
-    return inGrace({ status, grace: "rebind", reason: "MACHINE_CHANGED", remainingMs });
+    const period = earlier(periodOf(record.moved, DEFAULT_POLICY.rebindGraceS, now), whole);
+    return inGrace({ status, grace: "rebind", reason: "MACHINE_CHANGED", ...period });
   }
-  if (validMs > 0) {
-    return { status: LICENSE_STATUS.licensed, grace: undefined, reason: undefined, remainingMs: validMs };
+  if (valid.remainingMs > 0) {
+    return { status: LICENSE_STATUS.licensed, grace: undefined, reason: undefined, ...valid };
   }
-  return inGrace({ status, grace: "renewal", reason: undefined, remainingMs: wholeMs });
+  return inGrace({ status, grace: "renewal", reason: undefined, ...whole });
 }
 
 /** A grace that is over is notification; only the non-genuine one keeps its own reason (0xC004F200). */
-function inGrace(state: LicenseState & { readonly remainingMs: number }): LicenseState {
+function inGrace(state: LicenseState & Period): LicenseState {
   if (state.remainingMs > 0) return state;
   return notification(state.grace === "non-genuine" ? "LEASE_REVOKED" : "GRACE_EXPIRED");
 }
 
-function leftMs(since: Moment, lengthS: number, now: Moment): number {
-  return lengthS * 1000 - elapsedMs(since, now);
+/** How long something of a fixed length still lasts, and when it ends. */
+interface Period {
+  readonly remainingMs: number;
+  readonly endsMs: number;
+}
+
+function periodOf(since: Moment, lengthS: number, now: Moment): Period {
+  return {
+    remainingMs: lengthS * 1000 - elapsedMs(since, now),
+    endsMs: withoutFuture(since, now).atMs + lengthS * 1000,
+  };
+}
+
+function earlier(a: Period, b: Period): Period {
+  return a.remainingMs <= b.remainingMs ? a : b;
 }
 
 /** A rollback that no fresh statement cleared within 7 days of run time. */
@@ -173,9 +191,9 @@ function isSuspectOverdue(now: LicenseNow): boolean {
 }
 
 function unlicensed(reason: RefusalReason): LicenseState {
-  return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason, remainingMs: undefined };
+  return { status: LICENSE_STATUS.unlicensed, grace: undefined, reason, remainingMs: undefined, endsMs: undefined };
 }
 
 function notification(reason: RefusalReason): LicenseState {
-  return { status: LICENSE_STATUS.notification, grace: undefined, reason, remainingMs: undefined };
+  return { status: LICENSE_STATUS.notification, grace: undefined, reason, remainingMs: undefined, endsMs: undefined };
 }

@@ -74,6 +74,29 @@ const HOST: LicenceFacts = {
   },
 };
 
+test("/dlv warns below our additions while there is time; /dli and a host, whose certificate warns otherwise, do not", () => {
+  const ends = { remainingMinutes: 20 * 1_440, endsMs: AT + 20 * DAY_MS };
+  const renewedMs = AT - 160 * DAY_MS;
+  const late: LicenceFacts = {
+    ...CLIENT,
+    state: { ...CLIENT.state, ...ends },
+    client: { ...(CLIENT.client as NonNullable<LicenceFacts["client"]>), renewedMs },
+  };
+  const lines = dlvLines("0.1.0", [late]);
+  assert.deepEqual(lines.slice(-4), [
+    "    Next attempt: 2026-12-01 21:13:05 UTC",
+    "    Warning: not renewed since 2026-06-17 21:13:05 UTC, though due by 2026-06-25 14:01:05 UTC",
+    "    Warning: the licence expires 2026-12-14 21:13:05 UTC unless a host answers before",
+    "",
+  ]);
+  const labels = (all: readonly string[]) =>
+    all.map((line) => line.replace(/:.*/, "")).filter((line) => !/Warn/.test(line));
+  assert.deepEqual(labels(lines), labels(dlvLines("0.1.0", [CLIENT])), "the order of KMS is untouched");
+  const warned = (all: readonly string[]) => all.filter((line) => line.includes("Warning"));
+  assert.deepEqual(warned(dliLines([late])), []);
+  assert.deepEqual(warned(dlvLines("0.1.0", [{ ...HOST, state: { ...HOST.state, ...ends } }])), []);
+});
+
 test("/dlv of a licensed client prints the catalogue in its order", () => {
   assert.deepEqual(dlvLines("0.1.0", [CLIENT]), [
     "Software licensing service version: 0.1.0",

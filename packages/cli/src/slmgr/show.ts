@@ -4,6 +4,7 @@ import {
   hresultText,
   LICENSE_STATUS_TEXT,
   type LicenceFacts,
+  licenceWarnings,
   REFUSALS,
   xprLines,
 } from "@countersign/domain";
@@ -47,10 +48,15 @@ export async function show(sides: Sides, view: "dli" | "dlv" | "xpr", id: string
   const [first] = licences;
   return {
     lines: lines[view](),
-    json: { softwareVersion, licences },
+    json: { softwareVersion, licences: licences.map(withWarnings) },
     rows: licences.map(licenceRow),
     short: first === undefined ? "" : LICENSE_STATUS_TEXT[first.state.status],
   };
+}
+
+/** What the lines of `/dlv` warn of, for who reads JSON. */
+function withWarnings(facts: LicenceFacts) {
+  return facts.client === undefined ? facts : { ...facts, warnings: licenceWarnings(facts) };
 }
 
 function licenceRow({ product, state, client, host }: LicenceFacts) {

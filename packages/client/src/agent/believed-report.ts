@@ -1,4 +1,4 @@
-import { LICENSE_STATUS, LICENSE_STATUS_TEXT, type RefusalReason } from "@countersign/domain";
+import { LICENSE_STATUS, LICENSE_STATUS_TEXT, licenceWarnings, type RefusalReason } from "@countersign/domain";
 import type { LicenseReport } from "../license-report.ts";
 import type { CheckedLease } from "./lease-check.ts";
 
@@ -25,10 +25,20 @@ export function believedReport({ report, lease, isAway }: AgentView, wallMs: num
   }
   if (report.status !== LICENSE_STATUS.licensed) return shown;
   const isProved = lease?.ok === true && wallMs < lease.untilMs + TOLERANCE_MS;
-  return isProved ? shown : withheld(shown, "AGENT_NOT_BELIEVED");
+  if (!isProved) return withheld(shown, "AGENT_NOT_BELIEVED");
+  return isAway ? { ...shown, warnings: warningsMeanwhile(report, wallMs) } : shown;
+}
+
+/** What the agent said last, and the end that came near since: nobody renews while it is away. */
+function warningsMeanwhile({ status, expiresMs, warnings }: LicenseReport, wallMs: number): LicenseReport["warnings"] {
+  if (expiresMs === undefined) return warnings;
+  const remainingMinutes = (expiresMs - wallMs) / 60_000;
+  const fresh = licenceWarnings({ state: { status, endsMs: expiresMs, remainingMinutes, trustedTimeMs: wallMs } });
+  return [...warnings, ...fresh.filter(({ id }) => warnings.every((said) => said.id !== id))];
 }
 
 function withheld(report: LicenseReport, reason: RefusalReason): LicenseReport {
   const status = LICENSE_STATUS.unlicensed;
-  return { ...report, status, statusText: LICENSE_STATUS_TEXT[status], reason, grace: undefined, expiresMs: undefined };
+  const statusText = LICENSE_STATUS_TEXT[status];
+  return { ...report, status, statusText, reason, grace: undefined, expiresMs: undefined, warnings: [] };
 }

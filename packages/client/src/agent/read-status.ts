@@ -1,10 +1,13 @@
 import {
   type ClientMachineId,
+  LICENCE_WARNING_IDS,
   LICENSE_STATUS,
   LICENSE_STATUS_TEXT,
+  type LicenceWarning,
   type LicenseStatus,
   type PackedComponents,
   parseClientMachineId,
+  printableText,
   refusalReasonOf,
 } from "@countersign/domain";
 import type { LicenseReport } from "../license-report.ts";
@@ -35,6 +38,7 @@ function reportOf(json: Json): LicenseReport | undefined {
     reason: refusalReasonOf(textIn(json, "reason")),
     grace: typeof json["grace"] === "string" ? json["grace"] : undefined,
     ...{ expiresMs: numberIn(json, "expiresMs"), nextAttemptMs: numberIn(json, "nextAttemptMs") },
+    ...{ trustedTimeMs: numberIn(json, "trustedTimeMs") ?? 0, warnings: warningsIn(json["warnings"]) },
     ...{ host: textIn(json, "host"), whyThisHost: why === "fixed" || why === "cached" ? why : undefined },
     ...{ cmid: textIn(json, "cmid"), partialKey: textIn(json, "partialKey").slice(-5) },
     ...{ rearmsLeft: numberIn(json, "rearmsLeft") ?? 0, currentCount: numberIn(json, "currentCount") },
@@ -47,6 +51,15 @@ function reportOf(json: Json): LicenseReport | undefined {
       agentAway: false,
     },
   };
+}
+
+/** A warning of a later version is left alone, as every member that is not known. */
+function warningsIn(value: unknown): readonly LicenceWarning[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(isRecord).flatMap((json) => {
+    const id = LICENCE_WARNING_IDS.find((each) => each === json["id"]);
+    return id === undefined ? [] : [{ id, text: printableText(textIn(json, "text")) }];
+  });
 }
 
 function leaseOf(json: Json): ClaimedLease | undefined {

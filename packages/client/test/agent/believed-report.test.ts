@@ -38,6 +38,34 @@ describe("what an agent says", () => {
     assert.equal(believedReport(away, NOW_MS + HOUR_MS).reason, "SERVICE_NOT_RUNNING");
   });
 
+  it("carries its warnings, those of a later version left alone, and none once nothing is believed", () => {
+    const said = [
+      { id: "RENEWAL_OVERDUE", text: "not renewed\u001b[31m since yesterday" },
+      { id: "OF_A_LATER_VERSION", text: "" },
+      { id: 7 },
+      "no warning",
+    ];
+    const read = readStatus({ report: { status: LICENSE_STATUS.licensed, expiresMs: NOW_MS, warnings: said } });
+    assert.ok(read);
+    const warnings = [{ id: "RENEWAL_OVERDUE", text: "not renewed[31m since yesterday" }];
+    assert.deepEqual(read.report.warnings, warnings);
+    const view = { report: read.report, lease: { ok: true, untilMs: NOW_MS }, isAway: false } as const;
+    assert.deepEqual(believedReport(view, NOW_MS - HOUR_MS).warnings, warnings);
+    assert.deepEqual(believedReport({ ...view, lease: undefined }, NOW_MS - HOUR_MS).warnings, []);
+    for (const wrong of [undefined, "text", 7, {}])
+      assert.deepEqual(readStatus({ report: { status: 1, warnings: wrong } })?.report.warnings, []);
+  });
+
+  it("is joined by the end that comes near while the agent is away, for nobody renews meanwhile", () => {
+    const untilMs = NOW_MS + 31 * 24 * HOUR_MS;
+    const away = licensedUntil(untilMs, { isAway: true });
+    assert.deepEqual(believedReport(away, NOW_MS).warnings, []);
+    const ids = (view: AgentView) => believedReport(view, NOW_MS + 2 * 24 * HOUR_MS).warnings.map(({ id }) => id);
+    assert.deepEqual(ids(away), ["EXPIRES_SOON"]);
+    const told = { ...away.report, warnings: believedReport(away, NOW_MS + 2 * 24 * HOUR_MS).warnings };
+    assert.deepEqual(ids({ ...away, report: told }), ["EXPIRES_SOON"], "once");
+  });
+
   it("is a status or nothing, whatever JSON it is", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.jsonValue(), (report, lease) => {

@@ -29,7 +29,7 @@ export interface StateFacts {
   readonly status: LicenseStatus;
   /** Until the state ends by itself, whole minutes; undefined = it does not. */
   readonly remainingMinutes: number | undefined;
-  /** When that is, Unix ms. */
+  /** When that is by the machine's guarded time, Unix ms: it does not move with the wall clock. */
   readonly endsMs: number | undefined;
   readonly reason: RefusalReason | undefined;
   /** Undefined on a host. */

@@ -1,12 +1,21 @@
 import { LICENSE_STATUS } from "../license-status.ts";
-import type { ClientFacts, LicenceFacts } from "./licence-facts.ts";
+import type { ClientFacts, StateFacts } from "./licence-facts.ts";
 import { instantText } from "./times.ts";
+
+/** Every warning there is; a later version may have more. */
+export const LICENCE_WARNING_IDS = ["RENEWAL_OVERDUE", "EXPIRES_SOON"] as const;
 
 /** Something a person should see while the licence still runs. */
 export interface LicenceWarning {
-  readonly id: "RENEWAL_OVERDUE" | "EXPIRES_SOON";
+  readonly id: (typeof LICENCE_WARNING_IDS)[number];
   /** Names instants, no durations: it stays the same until it ends. */
   readonly text: string;
+}
+
+/** What a warning depends on. Without a client's renewals there is only the end to warn of. */
+export interface WarnedOf {
+  readonly state: Pick<StateFacts, "status" | "remainingMinutes" | "endsMs" | "trustedTimeMs">;
+  readonly client?: Pick<ClientFacts, "renewedMs" | "renewalIntervalMinutes">;
 }
 
 const DAY_MS = 86_400_000;
@@ -16,7 +25,7 @@ const SOON_MS = 30 * DAY_MS;
 const LATEST_RENEWAL = 1.1;
 
 /** What to warn of; nothing unless the licence is in force, for every other state says itself what is wrong. */
-export function licenceWarnings({ state, client }: LicenceFacts): readonly LicenceWarning[] {
+export function licenceWarnings({ state, client }: WarnedOf): readonly LicenceWarning[] {
   if (state.status !== LICENSE_STATUS.licensed || state.endsMs === undefined) return [];
   const warnings: LicenceWarning[] = [];
   const dueMs = client === undefined ? undefined : renewalDueMs(client);
@@ -31,6 +40,6 @@ export function licenceWarnings({ state, client }: LicenceFacts): readonly Licen
   return warnings;
 }
 
-function renewalDueMs({ renewedMs, renewalIntervalMinutes }: ClientFacts): number | undefined {
+function renewalDueMs({ renewedMs, renewalIntervalMinutes }: NonNullable<WarnedOf["client"]>): number | undefined {
   return renewedMs === undefined ? undefined : renewedMs + renewalIntervalMinutes * 60_000 * LATEST_RENEWAL;
 }

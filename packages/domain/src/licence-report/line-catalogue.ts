@@ -1,6 +1,7 @@
 import { LICENSE_STATUS, LICENSE_STATUS_TEXT } from "../license-status.ts";
 import { hresultText, REFUSALS } from "../refusal.ts";
 import type { ClientFacts, HostFacts, LicenceFacts, StateFacts } from "./licence-facts.ts";
+import { licenceWarnings } from "./licence-warnings.ts";
 import { durationText, instantText } from "./times.ts";
 
 /** Lines of one block that belong together. `view`: `dlv` lines are left out of `/dli`. */
@@ -32,6 +33,10 @@ export const LINES: readonly LineRow[] = [
     fixedHost === "" || lookupDomain === "" ? [] : [`${OVERRIDES} ${fixedHost} will be used for activation.`],
   ),
   ofClient(4, (client) => clientAdditions(client)),
+  // A host's certificate has warnings of its own (event 30006).
+  row("dlv", 4, (facts) =>
+    facts.client === undefined ? [] : licenceWarnings(facts).map(({ text }) => `Warning: ${text}`),
+  ),
   ofHost(0, () => ["", "Key Management Service is enabled on this machine"]),
   ofHost(4, (host) => hostLines(host)),
   ofHost(0, () => ["", "Key Management Service cumulative requests received from clients"]),

@@ -44,17 +44,11 @@ export function createTimeline(stage: Stage): Timeline {
     },
     look: (machine) => {
       const now = shownOf(machine);
-      const [state, expiry] = now;
-      // While a clock stands behind what was believed, the end moves on with every look.
-      if (heard.length === 0 && state === shown[0] && expiry !== shown[1] && now.length === shown.length) {
-        if (repeats.isRepeat("/xpr", stage.sinceMs(), named((expiry ?? "").replace("\t", " ")))) {
-          shown = now;
-          return;
-        }
-      } else if (now.join() === shown.join()) {
+      if (now.join() === shown.join()) {
         flush();
         return;
-      } else repeats.end();
+      }
+      repeats.end();
       flush();
       for (const line of now) if (!shown.includes(line)) write(...splitLine(line));
       if (shown.some(isWarning) && !now.some(isWarning)) write(WARNING, "none any more");
@@ -103,14 +97,14 @@ function createRepeats(write: (line: string) => void) {
   };
   return {
     end,
-    isRepeat: (found: string, nowMs: number, text = "") => {
+    isRepeat: (found: string, nowMs: number) => {
       if (found !== shape) {
         end();
         shape = found;
         return false;
       }
       count++;
-      last = `${dayText(nowMs).trim()}${text === "" ? "" : `: ${text}`}`;
+      last = dayText(nowMs).trim();
       return true;
     },
   };
