@@ -15,8 +15,8 @@ export const withoutTerminal =
 export interface OnTerminal {
   /** What the screen was sent so far, control sequences included. */
   screen(): string;
-  /** Resolves when the screen has that text; rejects when the command ended without it. */
-  until(text: string): Promise<void>;
+  /** Resolves when the screen has that text so often; rejects when the command ended without it. */
+  until(text: string, count?: number): Promise<void>;
   type(text: string): void;
   readonly exitCode: Promise<number>;
 }
@@ -42,10 +42,10 @@ export function onTerminal(words: readonly string[], home: string, env: object =
   });
   return {
     screen: () => screen,
-    until: (text) =>
+    until: (text, count = 1) =>
       new Promise((resolve, reject) => {
         const one = () => {
-          if (!screen.includes(text)) return;
+          if (screen.split(text).length <= count) return;
           looks.delete(one);
           resolve();
         };

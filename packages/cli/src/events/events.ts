@@ -98,7 +98,7 @@ async function follow(source: EventSource, given: Given, shell: Shell): Promise<
   if (limit > 0) say((await source.find(wanted, undefined, limit)).events.toReversed());
   const ended = shell.interrupted.then(() => true);
   while (!(await Promise.race([ended, afterMs(FOLLOW_MS)]))) say(await source.newer(wanted));
-  return EXIT.ok;
+  return EXIT.interrupted;
 }
 
 function afterMs(ms: number): Promise<false> {
