@@ -14,7 +14,7 @@ import {
   systemIdentity,
   trustPlace,
 } from "@countersign/client/node";
-import { type Refusal, RefusalError, refuse, toHex } from "@countersign/domain";
+import { type Refusal, RefusalError, refuse, SOFTWARE_VERSION, toHex } from "@countersign/domain";
 import { openTrust } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
 import type { AgentOptions, AgentPlaces, RunningAgent } from "./agent-options.ts";
@@ -23,8 +23,6 @@ import type { AgentParts } from "./core/methods.ts";
 import { takeTrustFiles } from "./core/take-trust.ts";
 import { type AgentSocket, listenForPeers } from "./node/agent-sockets.ts";
 import { readTrustDirectory, watchTrustDirectory } from "./node/trust-directory.ts";
-
-const SOFTWARE_VERSION = "0.1.0";
 
 /** The composition root of the agent: stores, clocks and sockets meet here. What stands in the way is a RefusalError. */
 export async function startAgent(options: AgentOptions = {}): Promise<RunningAgent> {

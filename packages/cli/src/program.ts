@@ -1,9 +1,9 @@
+import { SOFTWARE_VERSION } from "@countersign/domain";
 import { Argument, Command, CommanderError, Option } from "commander";
 import type { Action, CommandDefinition, CommandGroup, Given } from "./command.ts";
 import { CLOSING, examplesText, HELP_LAYOUT, usageOf } from "./help.ts";
 import { EXIT, FORMATS } from "./terminal.ts";
 import { type UsageError, usageErrorOf } from "./usage-error.ts";
-import { VERSION } from "./version.ts";
 
 /** What the words of a command line ask for. */
 export type Parsed =
@@ -39,7 +39,7 @@ function programOf(
 ): Command {
   const program = bare(new Command("countersign"), print)
     .description("Volume activation by a key management service: a publisher, hosts and clients.")
-    .version(VERSION, "-V, --version", "print the version")
+    .version(SOFTWARE_VERSION, "-V, --version", "print the version")
     .usage("<command> [options]")
     .addHelpText("after", CLOSING);
   for (const group of groups) {

@@ -150,6 +150,7 @@ export type { ClientAction, ExitCode, Fate, RefusalRow, RpcCode } from "./refusa
 export { refuseTypedKey } from "./refuse-typed-key.ts";
 export type { Fraction, NextAttempt, TargetAnswer, Wait } from "./renewal-schedule.ts";
 export { clampIntervalS, nextAttempt, sameBytesDelayMs, targetDelayMs } from "./renewal-schedule.ts";
+export { SOFTWARE_VERSION } from "./software-version.ts";
 export type {
   ClockConfirmation,
   ClockReading,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
-import { effectiveHostSettings, RefusalError } from "@countersign/domain";
+import { effectiveHostSettings, RefusalError, SOFTWARE_VERSION } from "@countersign/domain";
 import { openKeyringWith } from "@countersign/keyring/external";
 import { openFileKeyring } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
@@ -26,7 +26,6 @@ import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
 import { applyPriority, putInForce } from "./node/put-in-force.ts";
 import { readTls } from "./node/tls-files.ts";
 
-const SOFTWARE_VERSION = "0.1.0";
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
 export { checkHostConfiguration, readHostConfiguration } from "./node/host-configuration.ts";

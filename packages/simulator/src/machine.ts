@@ -7,7 +7,7 @@ import {
   openLicensingClient,
   type TrustedStore,
 } from "@countersign/client";
-import { EVENT, FLAG_NOT_ENOUGH_COUNT } from "@countersign/domain";
+import { EVENT, FLAG_NOT_ENOUGH_COUNT, SOFTWARE_VERSION } from "@countersign/domain";
 import type { SeededRandom, VirtualTime } from "@countersign/testkit";
 import { type DiskImage, type MachineDisk, machineDisk } from "./machine-disk.ts";
 import type { Line } from "./network.ts";
@@ -145,6 +145,6 @@ function settingsOf({ trust, product, setupKey }: Vendor) {
     keepPort: false,
     sendClientName: true,
     ephemeral: false,
-    sdk: "simulator/0.1.0",
+    sdk: `simulator/${SOFTWARE_VERSION}`,
   };
 }

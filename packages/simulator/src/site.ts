@@ -1,3 +1,4 @@
+import { SOFTWARE_VERSION } from "@countersign/domain";
 import { createHost, DEFAULT_LIMITS, type Host } from "@countersign/host";
 import { openMemoryKeyring } from "@countersign/keyring/memory";
 import type { HostStore } from "@countersign/storage";
@@ -61,7 +62,7 @@ function hostPartsOf({ vendors, time, random, platform, watched }: SiteParts): P
     random: random.bytes,
     computerName: "host-1",
     limits: DEFAULT_LIMITS,
-    softwareVersion: "0.1.0",
+    softwareVersion: SOFTWARE_VERSION,
     listeningPort: () => 1688,
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     publisherClient: (url) => deskAt(url, vendors),

@@ -1,6 +1,6 @@
 import { type Licensing, type LicensingClient, openLicensing, writeSetting } from "@countersign/client";
 import { eventFile, httpTransport, openTrustedStoreFile, systemClock, systemIdentity } from "@countersign/client/node";
-import { fromUuid, type Refusal, RefusalError, refuse, toHex } from "@countersign/domain";
+import { fromUuid, type Refusal, RefusalError, refuse, SOFTWARE_VERSION, toHex } from "@countersign/domain";
 import { openTrust } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
 import {
@@ -9,7 +9,6 @@ import {
   readClientDirectory,
   writeClientSettings,
 } from "../client-settings.ts";
-import { VERSION } from "../version.ts";
 import type { ClientSide } from "./client-side.ts";
 
 /** The product of a directory that `client init` made: opened here, because no agent keeps it. */
@@ -73,7 +72,12 @@ async function openStore(
   const store = await openTrustedStoreFile({ directory: storeDirectory, bootId: clock.bootId, anchor });
   const ports = { store, machine, clock, cryptography: nodeCryptography, fraction: Math.random };
   const outside = { transport: httpTransport(), events: eventFile(storeDirectory) };
-  const options = { trust, ephemeral: false, sdk: `ts/${VERSION}`, readSettings: () => files.read(publisherId) };
+  const options = {
+    trust,
+    ephemeral: false,
+    sdk: `ts/${SOFTWARE_VERSION}`,
+    readSettings: () => files.read(publisherId),
+  };
   const licensing = await openLicensing({ ...ports, ...outside }, options);
   if (licensing.ok) return { licensing: licensing.licensing, publisherId, files };
   await store.close();

@@ -6,10 +6,10 @@ import {
   type LicenceFacts,
   licenceWarnings,
   REFUSALS,
+  SOFTWARE_VERSION,
   xprLines,
 } from "@countersign/domain";
 import { refused } from "../refusal-report.ts";
-import { VERSION } from "../version.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Sides } from "./sides.ts";
 
@@ -24,7 +24,11 @@ export interface Licences {
 export async function licencesOf({ host, client }: Sides): Promise<Licences> {
   const hosts = await host?.((side) => side.licences());
   const clients = await client?.((side) => side.licences());
-  return { softwareVersion: hosts?.softwareVersion ?? VERSION, host: hosts?.licences ?? [], client: clients ?? [] };
+  return {
+    softwareVersion: hosts?.softwareVersion ?? SOFTWARE_VERSION,
+    host: hosts?.licences ?? [],
+    client: clients ?? [],
+  };
 }
 
 /** Those an operand of `/dlv ID` names; "" and All are all of them. KEY_NOT_INSTALLED and NOT_FOUND where there is none. */

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { fromUuid, RefusalError, refuse } from "@countersign/domain";
+import { fromUuid, RefusalError, refuse, SOFTWARE_VERSION } from "@countersign/domain";
 import { parseHostAddress } from "../host-address.ts";
 import type { ClientSettings } from "../settings/client-settings.ts";
 import type { SettingLayers } from "../settings/effective-settings.ts";
@@ -27,7 +26,7 @@ export function readOptions(options: OpenLicenseOptions): ReadOptions {
     ...(sendClientName !== undefined && { clientNames: sendClientName ? "on" : "off" }),
   };
   const flags = { values, place: "an option of the program" };
-  return { activationId, sdk: `ts/${packageVersion()}`, ephemeral: options.ephemeral ?? false, flags };
+  return { activationId, sdk: `ts/${SOFTWARE_VERSION}`, ephemeral: options.ephemeral ?? false, flags };
 }
 
 function hostOf(text: string | undefined) {
@@ -40,10 +39,4 @@ function hostOf(text: string | undefined) {
 
 function wrong(expected: string, found: string): RefusalError {
   return new RefusalError(refuse("CONFIGURATION_INVALID", { expected, found }));
-}
-
-function packageVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
-  const { version } = manifest as { readonly version: string };
-  return version;
 }
