@@ -95,6 +95,8 @@ test("a request that was refused is asked again with the same bytes, until a hos
       /a copy of it was renewed meanwhile/,
     );
   assert.equal(new Set(site.wire.asked).size, 3, "two of the host, one of the copy");
+  const { events } = await site.asHost((admin) => admin.findEvents({ filter: { eventIds: [30004] }, limit: 9 }), copy);
+  assert.equal(events.length, 2, "each refusal is event 30004 in the log of the host that was refused");
   assert.equal(site.wire.asked.length, 4);
   await site.asHost(async (admin) => {
     await admin.installKey({ productKey: site.productKey });
