@@ -5,14 +5,13 @@ import { areOneProcess } from "./same-host.ts";
 /** The counts of every application over the hosts that are ours: each counts alone, so a machine helps one host only. */
 export function splitCounts(
   publishers: readonly KnownPublisher[],
-  hosts: readonly Pick<FoundHost, "host" | "verdict" | "certified">[],
+  hosts: readonly Pick<FoundHost, "host" | "certified">[],
+  ourCustomers: readonly string[],
 ): readonly SplitCount[] {
   return publishers.flatMap(({ publisherId, name, applications }) => {
     const counting = hosts
-      .filter(({ verdict }) => verdict === "ours" || verdict === "clone")
-      .flatMap(({ host, certified }) =>
-        certified.filter((one) => one.publisherId === publisherId).map((one) => ({ host, one })),
-      )
+      .flatMap(({ host, certified }) => certified.map((one) => ({ host, one })))
+      .filter(({ one }) => one.publisherId === publisherId && ourCustomers.includes(one.customerId))
       // One process under several names counts once; a copy counts by itself.
       .filter(({ one }, i, all) => !all.slice(0, i).some((other) => areOneProcess(other.one, one)));
     if (counting.length === 0) return [];

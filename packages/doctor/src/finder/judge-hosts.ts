@@ -21,7 +21,7 @@ export function judgeHosts(facts: FinderFacts): FinderReport {
   return {
     ...{ atMs, site, hosts, domains: domains.map(foundDomain) },
     microsoft: targets.filter(({ service }) => service === "microsoft").map((target) => microsoftHost(target, domains)),
-    counts: splitCounts(publishers, hosts),
+    counts: splitCounts(publishers, hosts, site.customerIds),
     unpublished: unpublishedHosts(uses, published, atMs),
   };
 }
