@@ -36,7 +36,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   doctor: {
     mayImport: ["domain", "protocol", "client"],
-    mayAlsoImport: ["@countersign/protocol/gen", "@bufbuild/protobuf"],
+    mayAlsoImport: ["@countersign/protocol/gen", "@bufbuild/protobuf", "zod"],
     why: "probes gather facts, pure checks judge them: it sees a host as anybody may, never from inside",
   },
   host: {

@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+/** Unix ms. */
+export const instantMs = z.number().int();
+
+/** What is known of a file system that a store lies on. */
+export const diskFacts = z.object({
+  path: z.string(),
+  freeBytes: z.number(),
+  totalBytes: z.number(),
+  /** False: a file could not be created there. */
+  writable: z.boolean(),
+});
+export type DiskFacts = z.infer<typeof diskFacts>;
+
+/** The machine that something runs on, as seen from within. */
+export const machineFacts = z.object({
+  name: z.string(),
+  /** `process.platform`. */
+  platform: z.string(),
+  /** Not those of loopback. */
+  addresses: z.array(z.string()),
+  /** Absent: not known on this platform. */
+  hasDefaultRoute: z.boolean().optional(),
+  /** `ip:port` of the DNS servers it asks. */
+  resolvers: z.array(z.string()),
+  /** The machine's own domain; "" = it has none. */
+  domain: z.string(),
+  wallMs: instantMs,
+  /** Whether something keeps its clock in step; absent: not known. */
+  clockSynchronised: z.boolean().optional(),
+});
+export type MachineFacts = z.infer<typeof machineFacts>;
+
+/** An event of either side, as far as checks read it. */
+export const eventFacts = z.object({
+  timeMs: instantMs,
+  eventId: z.number().int(),
+  computer: z.string(),
+  requestId: z.string(),
+  cmid: z.string(),
+  /** By the field names of the catalogue. */
+  fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+});
+export type EventFacts = z.infer<typeof eventFacts>;
+
+/** A problem of a store or a service by its reason in THE table of refusals; `detail` says where and what exactly. */
+export const problemFacts = z.object({ reason: z.string(), detail: z.string(), sinceMs: instantMs.optional() });
+export type ProblemFacts = z.infer<typeof problemFacts>;
