@@ -7,9 +7,11 @@ const PLAIN_NAME = /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-
 
 /** Ways to delete exactly that record: data and all, so that other hosts' records of the name stay. */
 export function deletionOf(
-  { name, zone, priority, weight }: LeadingRecord,
+  { owner: name, zone: asked, priority, weight }: LeadingRecord,
   { target, port }: Pick<ServiceRecord, "target" | "port">,
 ): RecordDeletion {
+  // A CNAME may lead into another zone: then its name is not known here.
+  const zone = name === asked || name.endsWith(`.${asked}`) ? asked : "";
   const record = `${name}. IN SRV ${priority} ${weight} ${port} ${target}.`;
   if (![name, target, zone].every((text) => text === "" || PLAIN_NAME.test(text)))
     return { zone, record: printableText(record), nsupdate: [], powershell: "" };

@@ -67,7 +67,12 @@ export interface NameFacts {
 
 /** Records, or why there are none, in the words of REFUSALS. */
 export type NameAnswer =
-  | { readonly kind: "records"; readonly records: readonly ServiceRecord[] }
+  | {
+      readonly kind: "records";
+      readonly records: readonly ServiceRecord[];
+      /** Whose records they are: the name itself, or the one that a CNAME leads to. */
+      readonly owner: string;
+    }
   | { readonly kind: "none"; readonly reason: DnsReason; readonly detail: string };
 
 /** Why a look-up gave nothing. */

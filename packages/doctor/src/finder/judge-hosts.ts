@@ -93,11 +93,15 @@ function recordsTo({ target, port, service }: TargetFacts, domains: readonly Dom
   return domains.flatMap(({ domain, zone, names }) =>
     names
       .filter((name) => (name.service === "microsoft") === (service === "microsoft"))
-      .flatMap(({ name, service: kind, answer }) =>
-        (answer.kind === "records" ? answer.records : [])
+      .flatMap(({ name, service: kind, answer }) => {
+        if (answer.kind === "none") return [];
+        return answer.records
           .filter((record) => record.target === target && record.port === port)
-          .map(({ priority, weight }) => ({ domain, zone, name, service: kind, priority, weight })),
-      ),
+          .map(({ priority, weight }) => ({
+            ...{ domain, zone, name, owner: answer.owner },
+            ...{ service: kind, priority, weight },
+          }));
+      }),
   );
 }
 
@@ -105,10 +109,11 @@ function foundDomain({ domain, zone, names }: DomainFacts): FoundDomain {
   return { domain, zone, names: names.map((name) => ({ ...name, sentence: sentenceOf(name) })) };
 }
 
-function sentenceOf({ answer }: NameFacts): string {
+function sentenceOf({ name, answer }: NameFacts): string {
   if (answer.kind === "none") return NO_RECORDS[answer.reason];
   if (declinesService(answer.records)) return "the service is declined (target .)";
-  return answer.records.length === 1 ? "1 record" : `${answer.records.length} records`;
+  const many = answer.records.length === 1 ? "1 record" : `${answer.records.length} records`;
+  return answer.owner === name ? many : `${many}, of ${answer.owner} (CNAME)`;
 }
 
 const NO_RECORDS = {

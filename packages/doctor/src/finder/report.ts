@@ -30,7 +30,9 @@ export interface FoundDomain {
 export interface LeadingRecord {
   readonly domain: string;
   readonly zone: string;
+  /** The name that was asked, and whose record it is where the name is a CNAME. */
   readonly name: string;
+  readonly owner: string;
   readonly service: NameFacts["service"];
   readonly priority: number;
   readonly weight: number;

@@ -3,9 +3,6 @@ import type { TrustState } from "@countersign/protocol";
 import type { EndpointAnswer, EndpointFacts, TargetFacts } from "../finder/facts.ts";
 import { needsSecondLook } from "../finder/same-host.ts";
 import { askHostInfo, type HostQuestion } from "./ask-host-info.ts";
-import { atMost } from "./at-most.ts";
-
-const AT_ONCE = 16;
 
 /** Where two answers may be one process that was started again in between, both are asked once more. */
 export async function askTwins(
@@ -25,11 +22,12 @@ export async function askTwins(
     const later = await askHostInfo({ host: address, port: target.port }, trust, ports);
     return { ...answer, host: { ...answer.host, laterNodeId: later.kind === "certified" ? later.host.nodeId : "" } };
   };
-  return atMost(AT_ONCE, targets, async (target) => {
+  const asked = targets.map(async (target) => {
     if (target.resolution.kind !== "addresses") return target;
     const endpoints: EndpointFacts[] = [];
     for (const { address, answers } of target.resolution.endpoints)
       endpoints.push({ address, answers: await Promise.all(answers.map(again(target, address))) });
     return { ...target, resolution: { ...target.resolution, endpoints } };
   });
+  return Promise.all(asked);
 }

@@ -2,9 +2,12 @@ import { formatHostTarget, type HostTarget } from "@countersign/client";
 import { publisherTag, serviceNames, toHex } from "@countersign/domain";
 import type { TrustState } from "@countersign/protocol";
 import type { DomainFacts, FinderFacts, HostUse, KnownPublisher, NameFacts, OwnHost } from "../finder/facts.ts";
+import type { HostQuestion } from "./ask-host-info.ts";
 import { askTwins } from "./ask-twins.ts";
-import { atMost } from "./at-most.ts";
+import { gateOf } from "./gate.ts";
+import type { LookUp } from "./look-up.ts";
 import { askAll, probeTarget, type TargetPorts, targetsOf } from "./probe-target.ts";
+import { tcpConnect } from "./tcp-connect.ts";
 
 /** What is to be found, and whom to believe. */
 export interface FinderQuestion {
@@ -15,8 +18,9 @@ export interface FinderQuestion {
   readonly uses: readonly HostUse[];
 }
 
-/** The ports of the finder. */
-export interface FinderPorts extends TargetPorts {
+/** The ports of the finder: a DNS look-up beside what a question to a host needs. */
+export interface FinderPorts extends HostQuestion {
+  readonly lookUp: LookUp;
   /** Told after each target. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -26,26 +30,44 @@ const AT_ONCE = 16;
 const MICROSOFT_LABELS = "_vlmcs._tcp";
 
 /** Every record of the domains, and what answers behind each. Rejects for nothing a network can do. */
-export async function gatherFinderFacts(question: FinderQuestion, ports: FinderPorts): Promise<FinderFacts> {
-  const { domains: wanted, trusts, uses } = question;
-  const atMs = ports.nowMs();
-  const domains = await atMost(AT_ONCE, wanted, (domain) => askDomain(domain, trusts, ports));
+export async function gatherFinderFacts(question: FinderQuestion, given: FinderPorts): Promise<FinderFacts> {
+  const { trusts, uses } = question;
+  const atMs = given.nowMs();
+  const ports = boundedPorts(given);
+  const domains = await Promise.all(question.domains.map((domain) => askDomain(domain, trusts, ports)));
   const targets = targetsOf(domains);
   let done = 0;
-  const probed = await atMost(AT_ONCE, targets, async (target) => {
-    const facts = await probeTarget(target, trusts, ports);
-    ports.onProgress?.(++done, targets.length);
-    return facts;
-  });
+  const probed = await Promise.all(
+    targets.map(async (target) => {
+      const facts = await probeTarget(target, trusts, ports);
+      given.onProgress?.(++done, targets.length);
+      return facts;
+    }),
+  );
   return {
     ...{ atMs, domains, uses },
     publishers: trusts.map(publisherOf),
-    ownHosts: await atMost(AT_ONCE, question.ownHosts, (host) => askOwnHost(host, trusts, ports)),
+    ownHosts: await Promise.all(question.ownHosts.map((host) => askOwnHost(host, trusts, ports))),
     targets: await askTwins(probed, trusts, ports),
   };
 }
 
-async function askDomain(domain: string, trusts: readonly TrustState[], ports: FinderPorts): Promise<DomainFacts> {
+/** The same ports through one gate: whatever is in the zones, so much is open at once and no more. */
+function boundedPorts({ lookUp, transport, ...same }: FinderPorts): TargetPorts {
+  const gate = gateOf(AT_ONCE);
+  return {
+    ...same,
+    transport: (target, method, request) => gate(() => transport(target, method, request)),
+    connect: (address, port) => gate(() => tcpConnect(address, port)),
+    lookUp: {
+      records: (name) => gate(() => lookUp.records(name)),
+      zone: (domain) => gate(() => lookUp.zone(domain)),
+      addresses: (target) => gate(() => lookUp.addresses(target)),
+    },
+  };
+}
+
+async function askDomain(domain: string, trusts: readonly TrustState[], ports: TargetPorts): Promise<DomainFacts> {
   const { lookUp, cryptography } = ports;
   const { generic } = serviceNames(domain, "");
   const questions: readonly Omit<NameFacts, "answer">[] = [
@@ -61,7 +83,7 @@ async function askDomain(domain: string, trusts: readonly TrustState[], ports: F
   return { domain, ...(await lookUp.zone(domain)), names };
 }
 
-async function askOwnHost(host: HostTarget, trusts: readonly TrustState[], ports: FinderPorts): Promise<OwnHost> {
+async function askOwnHost(host: HostTarget, trusts: readonly TrustState[], ports: TargetPorts): Promise<OwnHost> {
   const found = await ports.lookUp.addresses(host.host);
   for (const address of found.kind === "addresses" ? found.addresses : []) {
     const answers = await askAll({ host: address, port: host.port }, trusts, ports);

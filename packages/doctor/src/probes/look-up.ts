@@ -24,7 +24,8 @@ export function dnsLookUp(servers: readonly string[], timeoutMs = 3_000): LookUp
     records: async (name) => {
       try {
         const records = (await resolver.resolveSrv(name)).map(recordOf);
-        return records.length > 0 ? { kind: "records", records } : none("DNS_NO_RECORDS", "an answer without records");
+        if (records.length === 0) return none("DNS_NO_RECORDS", "an answer without records");
+        return { kind: "records", records, owner: await ownerOf(resolver, name) };
       } catch (error) {
         return failed(error);
       }
@@ -41,6 +42,19 @@ export function dnsLookUp(servers: readonly string[], timeoutMs = 3_000): LookUp
 function recordOf({ name, port, priority, weight }: { name: string; port: number; priority: number; weight: number }) {
   return { target: name.replace(/\.$/, "").toLowerCase(), port, priority, weight } satisfies ServiceRecord;
 }
+
+/** A record is deleted where it is: at the end of the CNAMEs, which a resolver follows by itself. */
+async function ownerOf(resolver: Resolver, name: string): Promise<string> {
+  let owner = name;
+  for (let followed = 0; followed < MOST_ALIASES; followed++) {
+    const [next] = await resolver.resolveCname(owner).catch(() => []); // No alias: most names are none.
+    if (next === undefined) break;
+    owner = next.replace(/\.$/, "").toLowerCase();
+  }
+  return owner;
+}
+
+const MOST_ALIASES = 8;
 
 /** Only a zone's apex has a SOA: the labels are cut off one by one. */
 async function zoneOf(resolver: Resolver, domain: string) {

@@ -4,15 +4,17 @@ import type { TrustState } from "@countersign/protocol";
 import type { DomainFacts, EndpointAnswer, EndpointFacts, TargetFacts } from "../finder/facts.ts";
 import { askHostInfo, type HostQuestion } from "./ask-host-info.ts";
 import type { LookUp } from "./look-up.ts";
-import { tcpConnect } from "./tcp-connect.ts";
 
 /** What asking one target needs. */
 export interface TargetPorts extends HostQuestion {
   readonly lookUp: LookUp;
+  /** Whether something takes a connection there, without a byte sent. */
+  readonly connect: (address: string, port: number) => Promise<EndpointAnswer>;
 }
 
 const MOST_TARGETS = 256;
-const MOST_ADDRESSES = 4;
+/** More than a client asks (protocol.md §11.3): an administrator wants to know of all. */
+const MOST_ADDRESSES = 16;
 
 /** A target and port as it is probed, with the publishers whose name leads to it; the generic name is everybody's. */
 export interface WantedTarget extends Pick<TargetFacts, "target" | "port" | "service"> {
@@ -39,7 +41,7 @@ function leadsSomewhere({ target }: ServiceRecord): boolean {
   return target !== "";
 }
 
-/** Resolves one target and asks every address of it, four at most. */
+/** Resolves one target and asks every address of it, sixteen at most. */
 export async function probeTarget(
   wanted: WantedTarget,
   trusts: readonly TrustState[],
@@ -59,7 +61,7 @@ export async function probeTarget(
       if (port === 0) return { address, answers: [NO_PORT] };
       const answers =
         service === "microsoft"
-          ? [await tcpConnect(address, port)]
+          ? [await ports.connect(address, port)]
           : await askAll({ host: address, port }, asking, ports);
       return { address, answers };
     }),

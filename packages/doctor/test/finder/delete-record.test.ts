@@ -47,11 +47,24 @@ describe("the deletion of a stale record", () => {
       for (const line of [deletion?.record ?? "", ...finderLines(report)]) assert.doesNotMatch(line, /\p{Cc}/u);
     });
 
+  it("a record that a CNAME leads to is deleted where it is, in another zone without the zone's name", () => {
+    const domain = domainWith(["old.corp.example"]);
+    const names = domain.names.map((name) => ({ ...name, answer: { ...name.answer, owner: "hosts.other.example" } }));
+    const [host] = judgeHosts(worldOf({ "old.corp.example": [[REFUSED]] }, { domains: [{ ...domain, names }] })).hosts;
+    assert.deepEqual(host?.deletions, [
+      {
+        ...{ zone: "", powershell: "" },
+        record: "hosts.other.example. IN SRV 0 0 1688 old.corp.example.",
+        nsupdate: ["update delete hosts.other.example. SRV 0 0 1688 old.corp.example.", "send"],
+      },
+    ]);
+  });
+
   it("a host of other publishers loses its record under our own name only", () => {
     const generic = domainWith(["it.corp.example"]);
     const own = generic.names.map((name) => ({
-      ...{ ...name, name: `_tag._sub.${name.name}` },
-      ...{ service: "own" as const, publisherId: "aa".repeat(16) },
+      ...{ name: `_tag._sub.${name.name}`, service: "own" as const, publisherId: "aa".repeat(16) },
+      answer: { ...name.answer, owner: `_tag._sub.${name.name}` },
     }));
     const domains = [{ ...generic, names: [...own, ...generic.names] }];
     const [host] = judgeHosts(worldOf({ "it.corp.example": [[refusal("UNKNOWN_PUBLISHER")]] }, { domains })).hosts;

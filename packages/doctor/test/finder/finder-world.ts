@@ -87,6 +87,7 @@ export function worldOf(
 export function domainWith(targets: readonly string[]): DomainFacts {
   const answer: NameAnswer = {
     kind: "records",
+    owner: "_countersign._tcp.corp.example",
     records: targets.map((target) => ({ priority: 0, weight: 0, port: 1688, target })),
   };
   return {
