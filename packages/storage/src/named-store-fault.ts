@@ -8,6 +8,8 @@ export function refusalOfStoreFault({ reason, message }: StoreFault): Refusal {
       return refuse("STORE_LOCKED", { detail: message });
     case "newer":
       return refuse("STORE_NEWER", { detail: message });
+    case "behind":
+      return refuse("STORE_BEHIND", { detail: message });
     case "corrupt":
       return refuse("STORE_CORRUPT", { detail: message });
     case "full":

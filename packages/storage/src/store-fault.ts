@@ -1,5 +1,5 @@
-/** Why a store could not be opened or written. */
-export type StoreFaultReason = "locked" | "full" | "read-only" | "corrupt" | "newer" | "failed";
+/** Why a store could not be opened or written. "behind": only a start may do what is needed before it can be read. */
+export type StoreFaultReason = "locked" | "full" | "read-only" | "corrupt" | "newer" | "behind" | "failed";
 
 /** The adapter's word for a broken world; the caller never sees a driver's own error. */
 export class StoreFault extends Error {

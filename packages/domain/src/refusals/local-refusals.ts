@@ -152,4 +152,10 @@ export const LOCAL_REFUSALS = {
     sentence: "expected a lease of this machine that verifies, found that the agent's does not[: {detail}]",
     remedy: "find out what answers on the agent's socket; stop it and start the agent again",
   },
+  STORE_BEHIND: {
+    ...LOCAL,
+    code: 0xe0c50518,
+    sentence: "expected a store that can be read as it is, found one that a start must bring up to date[: {detail}]",
+    remedy: "start the service once, then ask it; the store was not changed",
+  },
 } as const satisfies Readonly<Record<string, RefusalRow>>;

@@ -1,32 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RandomBytes } from "@countersign/domain";
-import type { CountRows, HostIdentity, HostStore, HostUnit, RequestCounters } from "../host-store.ts";
-import { noRequests, sumOfRequests } from "../request-counters.ts";
-import { eventsAfter, eventWriter, logSizeOf, searchEvents } from "./event-rows.ts";
+import type { CountRows, HostIdentity, HostStore, HostUnit } from "../host-store.ts";
+import { sumOfRequests } from "../request-counters.ts";
+import { eventWriter } from "./event-rows.ts";
+import { countersOf, readingsOf } from "./host-readings.ts";
 import {
   bytes,
   type Columns,
-  json,
   MACHINE_COLUMNS,
   machineOf,
   machineValues,
   number,
   SEAT_COLUMNS,
-  seatOf,
   seatValues,
-  text,
 } from "./host-rows.ts";
 import { HOST_SCHEMA } from "./host-schema.ts";
 import { type OpenDatabase, type OpenOptions, openDatabase } from "./open-database.ts";
-import {
-  forgetEventAddresses,
-  knownMachines,
-  moveContacts,
-  noteMachines,
-  purgeEvents,
-  purgeMachines,
-} from "./retention.ts";
-import { translating } from "./sqlite-fault.ts";
+import { openDatabaseForReading } from "./read-database.ts";
+import { forgetEventAddresses, moveContacts, noteMachines, purgeEvents, purgeMachines } from "./retention.ts";
+import { storeFault, translating } from "./sqlite-fault.ts";
 import { transactionsOf } from "./transact.ts";
 
 /** A host store in one SQLite file: WAL, synchronous=FULL, one writing process. See HostStore for its promises. */
@@ -34,49 +26,34 @@ export function openSqliteHostStore(path: string, random: RandomBytes, options: 
   const database = openDatabase(path, HOST_SCHEMA, options);
   const { reader } = database;
   const [identity, unit] = startedOn(database, random);
-  const reading = async <T>(work: () => T): Promise<T> => translating(path, work);
   return {
     identity,
     ...transactionsOf(database, unit),
-    seats: () => reading(() => reader.prepare("SELECT * FROM seat ORDER BY seat").all().map(seatOf)),
-    counters: (seat) => reading(() => countersOf(reader, seat)),
-    clock: () => reading(() => reader.prepare("SELECT record FROM clock").get()?.["record"] as string | undefined),
-    settings: () =>
-      reading(
-        () =>
-          new Map(
-            reader
-              .prepare("SELECT name, value FROM setting")
-              .all()
-              .map((row) => [text(row, "name"), text(row, "value")]),
-          ),
-      ),
-    machine: ({ cmid, seat, productId }) =>
-      reading(() => {
-        const row = reader
-          .prepare("SELECT * FROM machine WHERE cmid = ? AND seat = ? AND product_id = ?")
-          .get(cmid, seat, productId);
-        return row && machineOf(row);
-      }),
-    machinesSeen: (seat, applicationId, sinceMs) =>
-      reading(() => {
-        const query =
-          "SELECT count(DISTINCT cmid) AS n FROM machine WHERE seat = ? AND application_id = ? AND counted = 1 AND last_seen_ms > ?";
-        return number(reader.prepare(query).get(seat, applicationId, sinceMs) ?? {}, "n");
-      }),
-    events: (query) => reading(() => eventsAfter(reader, query)),
-    searchEvents: (search) => reading(() => searchEvents(reader, search)),
-    knownMachines: (query) => reading(() => knownMachines(reader, query)),
-    logSize: () => reading(() => logSizeOf(reader)),
-    rowCounts: () =>
-      reading(() => {
-        const row =
-          reader
-            .prepare("SELECT (SELECT count(*) FROM machine) AS machines, (SELECT count(*) FROM event) AS events")
-            .get() ?? {};
-        return { machines: number(row, "machines"), events: number(row, "events") };
-      }),
+    ...readingsOf(reader, path),
   };
+}
+
+/**
+ * The same file, only looked at: nothing of it or beside it changes, and every unit rejects with StoreFault "read-only".
+ * A store that a start would have to bring up to date is refused (StoreFault "behind").
+ */
+export function openSqliteHostStoreForReading(path: string): HostStore {
+  const { reader, close } = openDatabaseForReading(path, HOST_SCHEMA);
+  try {
+    const identity = translating(path, () => knownIdentity(reader));
+    if (identity === undefined) throw storeFault("corrupt", `${path}: expected the identity of a host, found none`);
+    return {
+      identity,
+      ...readingsOf(reader, path),
+      transact: async () => {
+        throw storeFault("read-only", `${path}: expected to be looked at alone, found something to write`);
+      },
+      close: async () => close(),
+    };
+  } catch (fault) {
+    close();
+    throw fault;
+  }
 }
 
 /** A store that cannot be begun is let go of again. */
@@ -175,24 +152,15 @@ function countRowsOf(
   };
 }
 
-function countersOf(database: DatabaseSync, seat: number): RequestCounters {
-  const row: Columns | undefined = database
-    .prepare("SELECT total, failed, failed_by_reason, by_status FROM request_counter WHERE seat = ?")
-    .get(seat);
-  if (row === undefined) return noRequests();
-  const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0] = text(row, "by_status").split(",").map(Number);
-  return {
-    total: number(row, "total"),
-    failed: number(row, "failed"),
-    failedByReason: json(row, "failed_by_reason"),
-    byStatus: [a, b, c, d, e, f, g],
-  };
-}
-
 function identityOf(writer: DatabaseSync, random: RandomBytes): HostIdentity {
-  const row = writer.prepare("SELECT host_id, instance_id FROM identity").get();
-  if (row !== undefined) return { hostId: bytes(row, "host_id"), instanceId: bytes(row, "instance_id") };
+  const known = knownIdentity(writer);
+  if (known !== undefined) return known;
   const identity = { hostId: random(16), instanceId: random(16) };
   writer.prepare("INSERT INTO identity (host_id, instance_id) VALUES (?, ?)").run(identity.hostId, identity.instanceId);
   return identity;
+}
+
+function knownIdentity(database: DatabaseSync): HostIdentity | undefined {
+  const row: Columns | undefined = database.prepare("SELECT host_id, instance_id FROM identity").get();
+  return row && { hostId: bytes(row, "host_id"), instanceId: bytes(row, "instance_id") };
 }

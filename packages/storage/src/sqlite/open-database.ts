@@ -55,7 +55,19 @@ export function openDatabase(path: string, schema: Schema, options: OpenOptions 
   }
 }
 
-function migrate(database: DatabaseSync, path: string, { applicationId, migrations }: Schema): void {
+function migrate(database: DatabaseSync, path: string, schema: Schema): void {
+  const { applicationId, migrations } = schema;
+  const version = knownVersion(database, path, schema);
+  for (const [from, statements] of migrations.entries()) {
+    if (from < version) continue;
+    database.exec(
+      `BEGIN IMMEDIATE; ${statements}; PRAGMA application_id=${applicationId}; PRAGMA user_version=${from + 1}; COMMIT`,
+    );
+  }
+}
+
+/** 0 = an empty file. StoreFault "corrupt" for a file that is none of ours or damaged, "newer" for one of a later version. */
+export function knownVersion(database: DatabaseSync, path: string, { applicationId, migrations }: Schema): number {
   const version = pragma(database, "user_version");
   const mark = pragma(database, "application_id");
   const objects = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.["n"] ?? 0);
@@ -64,12 +76,7 @@ function migrate(database: DatabaseSync, path: string, { applicationId, migratio
   if (version > migrations.length)
     throw storeFault("newer", `${path}: expected version ${migrations.length} or older, found ${version}`);
   if (version > 0) quickCheck(database, path);
-  for (const [from, statements] of migrations.entries()) {
-    if (from < version) continue;
-    database.exec(
-      `BEGIN IMMEDIATE; ${statements}; PRAGMA application_id=${applicationId}; PRAGMA user_version=${from + 1}; COMMIT`,
-    );
-  }
+  return version;
 }
 
 /** A look at the schema and the first pages: a full integrity check of a large store would delay every start. */

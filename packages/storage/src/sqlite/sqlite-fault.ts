@@ -22,6 +22,7 @@ const REMEDIES: Readonly<Record<StoreFaultReason, string>> = {
   full: "free space on the disk of the data directory; nothing accepted was lost",
   "read-only": "make the data directory writable for this user",
   corrupt: "restore a backup; the file was not changed",
+  behind: "start the service once; it brings its store up to date",
   newer: "run the newer version, or restore the backup made before the upgrade",
   failed: "look at the disk and the system's log",
 };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../store-fault.ts";
 import { storeFaultOf, translating } from "./sqlite-fault.ts";
@@ -17,6 +18,26 @@ export function lockStore(path: string): { release(): void } {
     throw fault instanceof StoreFault && fault.reason === "locked" ? inUse(path, error) : fault;
   }
   return { release: () => database.close() };
+}
+
+/**
+ * Holds a store for whoever only looks: others may look too, nobody may write. The lock's file is not made where it is
+ * not there, because nothing may change: such a store was never begun on this disk, or is a copy.
+ */
+export function shareStore(path: string): { release(): void } {
+  const lock = `${path}.lock`;
+  if (!existsSync(lock)) return { release: () => undefined };
+  return translating(lock, () => {
+    const database = new DatabaseSync(lock, { readOnly: true, timeout: 0 });
+    try {
+      database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
+    } catch (error) {
+      database.close();
+      const fault = storeFaultOf(error, path);
+      throw fault instanceof StoreFault && fault.reason === "locked" ? inUse(path, error) : fault;
+    }
+    return { release: () => database.close() };
+  });
 }
 
 function inUse(path: string, cause: unknown): StoreFault {
