@@ -48,6 +48,8 @@ export interface Found<FindingId extends string = string> {
   readonly finding: FindingId;
   /** What it is about: a host, a domain, a product, a CMID. Two findings of one id differ in it. */
   readonly subject: string;
+  /** Where it weighs otherwise here than its row says. */
+  readonly gravity?: Gravity;
   /** For the places of the row. */
   readonly params: Readonly<Record<string, string | number>>;
   /** What was seen, a line each, with where it was seen. */
@@ -65,6 +67,10 @@ export interface Check<FindingId extends string = string> {
   readonly id: CheckId;
   /** The sentence of the good state: `each domain that is asked has SRV records`. */
   readonly good: string;
+  /** What it means, in a sentence or two, for its page. */
+  readonly about: string;
+  /** Commands that show it to one's own eyes. */
+  readonly byHand: readonly string[];
   /** Skipped, and said so, where one of these found something fatal or an error, or was skipped itself. */
   readonly needs: readonly CheckId[];
   /** Where a look at one of these failed and nothing was found, the check ends in "could not look". */

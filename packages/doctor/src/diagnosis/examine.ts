@@ -73,7 +73,7 @@ function findingOf(check: Check, found: Found): Finding {
   const row = check.findings[found.finding] as FindingRow;
   const filled = (text: string) => fillPlaces(text, found.params);
   return {
-    ...{ id: found.finding, check: check.id, gravity: row.gravity, subject: found.subject },
+    ...{ id: found.finding, check: check.id, gravity: found.gravity ?? row.gravity, subject: found.subject },
     ...{ cause: filled(row.cause), effect: filled(row.effect), remedy: filled(row.remedy), advice: filled(row.advice) },
     evidence: found.evidence,
   };

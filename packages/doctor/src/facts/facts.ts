@@ -20,6 +20,15 @@ export interface Gap {
   readonly why: string;
 }
 
+/** Another clock that was read, beside that of the machine the doctor stands on. */
+export interface ClockFacts {
+  /** Whose it is: `host.corp.example:1688`, `192.0.2.53:53`. */
+  readonly of: string;
+  readonly kind: "host" | "publisher" | "dns" | "time server";
+  /** How far it was ahead of the doctor's machine when it was read; negative = behind. */
+  readonly aheadMs: number;
+}
+
 /**
  * Everything the doctor knows, as one value that survives JSON: gathered live, read from a bundle, or from what Windows
  * machines export. Checks judge it and nothing else; no check looks for itself.
@@ -38,5 +47,6 @@ export interface Facts {
   readonly clients: readonly ClientFacts[];
   /** DNS, and every host it or a setting names, seen from where the doctor stands. */
   readonly network: FinderFacts | undefined;
+  readonly clocks: readonly ClockFacts[];
   readonly gaps: readonly Gap[];
 }

@@ -1,6 +1,10 @@
 import { z } from "zod";
 import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts } from "./machine-facts.ts";
 
+/** So many machines on one day (UTC, its first instant). */
+export const machinesOfDay = z.object({ dayMs: instantMs, machines: z.number().int() });
+export type MachinesOfDay = z.infer<typeof machinesOfDay>;
+
 /** One application's count on a host, with what its products require. */
 export const countFacts = z.object({
   applicationId: z.string(),
@@ -9,6 +13,12 @@ export const countFacts = z.object({
   currentCount: z.number().int(),
   /** Distinct machines of the last 30 days, uncapped. */
   machinesSeen: z.number().int(),
+  /** Of them, those that were first seen in these 30 days. */
+  newMachines: z.number().int(),
+  /** Every machine the inventory knows, by the day of its last contact, newest first; 400 days at most. */
+  lastContacts: z.array(machinesOfDay),
+  /** How long a lease lasts, the shortest of its products. */
+  validityDays: z.number(),
   /** Smallest first. */
   thresholds: z.array(z.object({ productName: z.string(), requiredCount: z.number().int() })),
 });
@@ -25,6 +35,8 @@ export const seatFacts = z.object({
   partialKey: z.string(),
   keyGroups: z.array(z.number().int()),
   notAfterMs: instantMs.optional(),
+  /** Since when a newer certificate is due, and why the last try to get one failed; absent: none is due. */
+  renewal: z.object({ dueMs: instantMs, failure: problemFacts.optional() }).optional(),
   serviceUrl: z.string(),
   /** What asking the publisher for its documents came to; absent: not tried. */
   publisher: z.object({ reachable: z.boolean(), reason: z.string(), detail: z.string() }).optional(),
@@ -34,6 +46,17 @@ export const seatFacts = z.object({
     failed: z.number(),
     failedByReason: z.array(z.object({ reason: z.string(), count: z.number() })),
   }),
+  /** Requests of the last 7 days that were refused, by reason; the counters above never forget. */
+  refusedLately: z.array(
+    z.object({
+      reason: z.string(),
+      count: z.number().int(),
+      /** Names of machines that were refused so, 20 at most. */
+      machines: z.array(z.string()),
+      /** What the newest refusal says: which product, which version. */
+      detail: z.string(),
+    }),
+  ),
 });
 export type SeatFacts = z.infer<typeof seatFacts>;
 
