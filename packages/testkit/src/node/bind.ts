@@ -4,7 +4,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BindOptions, type BindPlace, namedConfiguration, TEST_KEY, zoneFile } from "./bind-configuration.ts";
+import {
+  type BindOptions,
+  type BindPlace,
+  namedConfiguration,
+  TEST_KEY,
+  type TsigKey,
+  zoneFile,
+} from "./bind-configuration.ts";
 
 /** A real BIND 9 with its own configuration in a directory of its own. */
 export interface BindServer {
@@ -18,6 +25,8 @@ export interface BindServer {
   query(name: string, type: string): Promise<readonly string[]>;
   /** Lines of nsupdate, sent under the test's own key: `add www.example.test 60 A 127.0.0.9`. */
   update(...lines: readonly string[]): Promise<void>;
+  /** The same under another key; rejects with what the server says. */
+  updateAs(key: TsigKey, ...lines: readonly string[]): Promise<void>;
   /** Zones and keys anew from what it is given; records that were updated stay. */
   reload(options: Pick<BindOptions, "zones" | "keys">): Promise<void>;
   /** Everything named said so far. */
@@ -55,6 +64,10 @@ function serverOf(place: BindPlace, { child, log, said }: Running, netns: string
   const { directory, address, port } = place;
   const dig = (...args: readonly string[]) =>
     run(netns, "dig", ["+noall", "+answer", "+tries=1", "+time=10", "-p", `${port}`, `@${address}`, ...args]);
+  const updateAs: BindServer["updateAs"] = async ({ algorithm, name, secretBase64 }, ...lines) => {
+    const script = [`server ${address} ${port}`, ...lines.map((line) => `update ${line}`), "send", ""];
+    await run(netns, "nsupdate", ["-v", "-y", `${algorithm}:${name}:${secretBase64}`], script.join("\n"));
+  };
   return {
     ...{ address, port, log },
     server: address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`,
@@ -63,11 +76,8 @@ function serverOf(place: BindPlace, { child, log, said }: Running, netns: string
         .filter((line) => !/ IN SOA /.test(line))
         .sort(),
     query: async (name, type) => linesOf(await dig(type, `${name}.`)),
-    async update(...lines) {
-      const { algorithm, name, secretBase64 } = TEST_KEY;
-      const script = [`server ${address} ${port}`, ...lines.map((line) => `update ${line}`), "send", ""];
-      await run(netns, "nsupdate", ["-v", "-y", `${algorithm}:${name}:${secretBase64}`], script.join("\n"));
-    },
+    update: (...lines) => updateAs(TEST_KEY, ...lines),
+    updateAs,
     async reload(options) {
       await writeConfiguration(place, options);
       const before = log().length;
