@@ -94,14 +94,14 @@ function deletionLines(deletions: readonly RecordDeletion[]): readonly string[] 
   const inWindows = able.flatMap(({ powershell }) => (powershell === "" ? [] : [powershell]));
   return [
     ...block(
-      "To delete, in a zone file",
+      "To delete what does not belong, in a zone file",
       deletions.map(({ record }) => record),
     ),
     ...block(
-      "To delete, with nsupdate -k <key file>",
+      "To delete what does not belong, with nsupdate -k <key file>",
       able.flatMap(({ nsupdate }) => nsupdate),
     ),
-    ...block("To delete, in Windows DNS (PowerShell)", inWindows),
+    ...block("To delete what does not belong, in Windows DNS (PowerShell)", inWindows),
   ];
 }
 
