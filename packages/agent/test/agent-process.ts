@@ -7,7 +7,7 @@ import { startAgent } from "../src/index.ts";
 const [directory = "", seed = ""] = process.argv.slice(2);
 
 try {
-  const agent = await startAgent({
+  const starting = startAgent({
     trustDirectory: join(directory, "trust.d"),
     stores: join(directory, "client"),
     managed: join(directory, "managed.json"),
@@ -15,8 +15,10 @@ try {
     identity: fixedIdentity(seed, seed),
     log: (line) => process.stdout.write(`${line}\n`),
   });
-  process.once("SIGTERM", () => agent.stop().then(() => process.exit(0)));
-  process.once("SIGHUP", () => void agent.reload());
+  // Before it is ready: whoever reads the ready line may send a signal at once.
+  process.once("SIGTERM", () => starting.then((agent) => agent.stop()).then(() => process.exit(0)));
+  process.once("SIGHUP", () => void starting.then((agent) => agent.reload()));
+  await starting;
 } catch (fault) {
   const said = fault instanceof RefusalError ? fault.refusal.reason : String(fault);
   process.stdout.write(`not started: ${said}\n`);

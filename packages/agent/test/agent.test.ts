@@ -276,7 +276,7 @@ describe("openLicense on a machine with an agent", () => {
     });
     await machine.stop("SIGKILL");
     await machine.start();
-    const other = await connected(t, machine.sockets.everybody);
+    const other = await connected(t, machine.sockets.root);
     // Until the program has subscribed again it hears nothing, so it is told until it does.
     let isHeard = false;
     void heard.then(() => {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { agentPlacesIn } from "@countersign/client/node";
-import { Machine, METHODS, Peer } from "../src/index.ts";
+import { Machine, METHODS, openGate, Peer } from "../src/index.ts";
 
 const PAGE = readFileSync(join(import.meta.dirname, "..", "..", "..", "docs", "protocol", "agent-socket.md"), "utf8");
 
@@ -16,7 +16,14 @@ function peerOf(sent: string[]): Peer {
     () => () => undefined,
   );
   return new Peer({
-    ...{ machine, reload: async () => [], problems: () => [], access: "everybody", softwareVersion: "0.1.0" },
+    ...{
+      machine,
+      reload: async () => [],
+      problems: () => [],
+      access: "everybody",
+      gate: openGate,
+      softwareVersion: "0.1.0",
+    },
     send: (message) => sent.push(JSON.stringify(message)),
     onFault: (fault) => assert.fail(String(fault)),
   });

@@ -151,6 +151,7 @@ export { refuseTypedKey } from "./refuse-typed-key.ts";
 export type { Fraction, NextAttempt, TargetAnswer, Wait } from "./renewal-schedule.ts";
 export { clampIntervalS, nextAttempt, sameBytesDelayMs, targetDelayMs } from "./renewal-schedule.ts";
 export { SOFTWARE_VERSION } from "./software-version.ts";
+export { type TokenBuckets, tokenBuckets } from "./token-buckets.ts";
 export type {
   ClockConfirmation,
   ClockReading,

@@ -1,5 +1,6 @@
 import { type RearmScope, SETTING_NAMES, type TriedHost } from "@countersign/client";
 import { REFUSALS, type Refusal, RefusalError, refuse, remedyOf, toUuid } from "@countersign/domain";
+import type { ActivationGate } from "./activation-gate.ts";
 import { type FoundProduct, type Machine, publisherText, settingsOf } from "./machine.ts";
 import {
   optionalPublisher,
@@ -16,6 +17,8 @@ import { statusMessage } from "./status-message.ts";
 /** What a method may use besides the machine. */
 export interface AgentParts {
   readonly machine: Machine;
+  /** How often hosts may be asked over this socket. */
+  readonly gate: ActivationGate;
   /** Looks at the trust directory and the settings again; answers what is wrong with single files. */
   readonly reload: () => Promise<readonly Refusal[]>;
   /** Of the trust directory, as it was last read. */
@@ -77,8 +80,11 @@ function status(params: Params, machine: Machine) {
   };
 }
 
-async function activate(params: Params, { machine }: AgentParts) {
-  const result = await machine.client(uuidParam(params, "activationId")).activate({ interactive: true });
+async function activate(params: Params, { machine, gate }: AgentParts) {
+  const { licensing, known, client } = machine.product(uuidParam(params, "activationId"));
+  if (client === undefined) throw new RefusalError(refuse("KEY_NOT_INSTALLED"));
+  const product = { publisherId: publisherText(licensing), activationId: toUuid(known.activationId) };
+  const result = await gate(product, () => client.activate({ interactive: true }));
   const tried = result.tried.map(triedMessage);
   if (result.ok) {
     const { host, count, requiredCount } = result;

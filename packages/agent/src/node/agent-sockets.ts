@@ -3,6 +3,8 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { lineSplitter, MAX_LINE_BYTES } from "@countersign/client";
 import { RefusalError, refuse } from "@countersign/domain";
+import type { AgentPlaces } from "../agent-options.ts";
+import { activationGate, openGate } from "../core/activation-gate.ts";
 import { Peer, type PeerParts } from "../core/peer.ts";
 
 /** Open connections a socket takes; one more is closed unanswered. */
@@ -18,16 +20,33 @@ export interface AgentSocket {
 }
 
 /** What is listened on, and who may open it. */
-export interface SocketPlace {
+interface SocketPlace {
   readonly path: string;
   readonly mode: number;
 }
 
-/** Listens on a Unix socket (or a named pipe). Throws a RefusalError when another agent does already, or nobody may. */
-export async function listenForPeers(
-  { path, mode }: SocketPlace,
-  parts: Omit<PeerParts, "send">,
+/** What both sockets share. */
+export type SharedParts = Omit<PeerParts, "send" | "access" | "gate">;
+
+/** Listens on both sockets, each with what it allows; or, with a RefusalError, on neither. */
+export async function listenOnBoth(
+  { root, everybody }: AgentPlaces,
+  parts: SharedParts,
+  monotonicMs: () => number,
 ): Promise<AgentSocket> {
+  const ofRoot = await listenForPeers({ path: root, mode: 0o600 }, { ...parts, access: "root", gate: openGate });
+  try {
+    const gate = activationGate(monotonicMs);
+    const ofAll = await listenForPeers({ path: everybody, mode: 0o666 }, { ...parts, access: "everybody", gate });
+    return { close: async () => void (await Promise.all([ofRoot.close(), ofAll.close()])) };
+  } catch (fault) {
+    await ofRoot.close();
+    throw fault;
+  }
+}
+
+/** Listens on a Unix socket (or a named pipe). Throws a RefusalError when another agent does already, or nobody may. */
+async function listenForPeers({ path, mode }: SocketPlace, parts: Omit<PeerParts, "send">): Promise<AgentSocket> {
   await makeWay(path);
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {

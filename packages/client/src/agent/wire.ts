@@ -17,6 +17,8 @@ export interface AgentError {
   readonly remedy: string;
   /** Below `docs/`. */
   readonly page: string;
+  /** Seconds after which to ask again; only where that helps. */
+  readonly retryAfterS?: number;
 }
 
 /** A lease with what proves it. Bytes are base64 (RFC 4648 §4). */
@@ -48,6 +50,7 @@ export interface StatusMessage {
 
 /** The refusal's form on the socket. */
 export function agentErrorOf(refusal: Refusal): AgentError {
-  const { reason, message } = refusal;
-  return { reason, message, remedy: remedyOf(refusal), page: REFUSALS[reason].page };
+  const { reason, message, retryAfterS } = refusal;
+  const told = { reason, message, remedy: remedyOf(refusal), page: REFUSALS[reason].page };
+  return retryAfterS > 0 ? { ...told, retryAfterS } : told;
 }

@@ -1,7 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { type Refusal, RefusalError, refusalReasonOf, refuse } from "@countersign/domain";
 import { lineSplitter } from "../agent/line-splitter.ts";
-import { AGENT_PROTOCOL_VERSION, MAX_REQUEST_ID } from "../agent/wire.ts";
+import { AGENT_PROTOCOL_VERSION, type AgentError, MAX_REQUEST_ID } from "../agent/wire.ts";
 
 /** One connection to an agent, after its hello. */
 export interface AgentConnection {
@@ -129,11 +129,11 @@ function notRunning(address: string, detail: string): RefusalError {
 
 /** The agent's own words; a reason of a later version is told as what it says. */
 function refusalOf(error: unknown): Refusal {
-  const { reason, message } = (error ?? {}) as { readonly reason?: unknown; readonly message?: unknown };
+  const { reason, message, retryAfterS } = (error ?? {}) as Partial<Record<keyof AgentError, unknown>>;
   const known = typeof reason === "string" ? refusalReasonOf(reason) : undefined;
   const text = typeof message === "string" ? message : "";
   if (known === undefined) return refuse("INTERNAL_FAULT", { detail: `${String(reason)}: ${text}` });
-  return { ...refuse(known), message: text };
+  return { ...refuse(known, {}, typeof retryAfterS === "number" ? retryAfterS : 0), message: text };
 }
 
 function objectOf(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readSync,
@@ -32,6 +33,7 @@ export function eventFile(directory: string, limitBytes = DEFAULT_LIMIT_BYTES): 
   return (event) => {
     try {
       turnOver(directory, limitBytes, event.timeMs);
+      if (!isWhole) mkdirSync(directory, { recursive: true, mode: 0o700 });
       const start = isWhole || endsWithLine(path) ? "" : "\n";
       const lines = [...(lost.count > 0 ? [lossOf(lost, event)] : []), event].map(
         (each) => `${JSON.stringify(each)}\n`,

@@ -2,6 +2,9 @@ import { EVENT } from "@countersign/domain";
 import type { LicensingClient } from "../licensing-client.ts";
 
 const SHORTEST_MS = 1_000;
+/** After a fault of ours, doubled with each one more: whatever it is, it must not come about once a second. */
+const FAULT_REST_MS = 60_000;
+const LONGEST_REST_MS = 3_600_000;
 
 /** What a schedule runs: one product's client, or all of a publisher. */
 export type Scheduled = Pick<LicensingClient, "tick" | "nextTickInMs" | "onEvent">;
@@ -15,17 +18,26 @@ export function runSchedule(client: Scheduled, onFault: (fault: unknown) => void
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let ticking = false;
+  let faults = 0;
   const plan = () => {
     clearTimeout(timer);
     if (stopped || ticking) return;
-    timer = setTimeout(run, Math.max(SHORTEST_MS, client.nextTickInMs()));
+    timer = setTimeout(run, Math.max(restMs(faults), client.nextTickInMs()));
     timer.unref();
   };
   const run = () => {
     ticking = true;
     client
       .tick()
-      .catch(onFault)
+      .then(
+        () => {
+          faults = 0;
+        },
+        (fault) => {
+          faults++;
+          onFault(fault);
+        },
+      )
       .finally(() => {
         ticking = false;
         plan();
@@ -41,4 +53,8 @@ export function runSchedule(client: Scheduled, onFault: (fault: unknown) => void
     forget();
     clearTimeout(timer);
   };
+}
+
+function restMs(faults: number): number {
+  return faults === 0 ? SHORTEST_MS : Math.min(LONGEST_REST_MS, FAULT_REST_MS * 2 ** (faults - 1));
 }

@@ -80,12 +80,13 @@ test("a disk that takes nothing stops nothing, and the first event that fits say
   const directory = newDirectory();
   const keep = eventFile(directory);
   rmSync(directory, { recursive: true });
+  writeFileSync(directory, "a file where the directory was");
   keep(event(1));
   keep(event(2));
-  mkdirSync(directory);
+  rmSync(directory);
   keep(event(3));
   const [lost, kept] = readEvents(directory);
-  assert.deepEqual([lost?.id, lost?.fields["detail"]], [30021, "2 events could not be written: ENOENT"]);
+  assert.deepEqual([lost?.id, lost?.fields["detail"]], [30021, "2 events could not be written: EEXIST"]);
   assert.equal(kept?.fields["attemptMs"], 3);
 });
 
@@ -123,4 +124,11 @@ test("a follower sees every event once, while it is written, over the turn of th
   assert.deepEqual(next(), []);
   appendFileSync(join(directory, "events.jsonl"), line.slice(50));
   assert.deepEqual(numbersIn(next()), [31]);
+});
+
+test("a directory that is not there yet is made, for its owner alone", () => {
+  const directory = join(newDirectory(), "client", "publisher");
+  eventFile(directory)(event(7));
+  assert.deepEqual(numbersIn(readEvents(directory)), [7]);
+  if (process.platform !== "win32") assert.equal(statSync(directory).mode & 0o777, 0o700);
 });

@@ -60,7 +60,14 @@ export const EVENT_GUIDE = {
     ["read the result code's page; a port that another process has is the usual reason"],
     [902],
   ),
-  12292: guide("the client's schedule failed by a fault of ours", ["report it with the events around it"], [16384]),
+  12292: guide(
+    "products of this machine are not renewed by its schedule: it could not start, or failed by a fault of ours",
+    [
+      "read the result code's page; the agent's own output says more",
+      "report INTERNAL_FAULT with the events around it: the schedule goes on by itself after a rest",
+    ],
+    [902, 16384],
+  ),
   12293: guide(
     "the host could not write its DNS records, so machines without a fixed host do not find it",
     ["read the result code", "check the key and the rights of dynamic updates on that server"],

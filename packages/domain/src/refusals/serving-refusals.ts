@@ -130,7 +130,7 @@ export const SERVING_REFUSALS = {
     clientAction: "honour-retry-after",
     sentence:
       "expected at most the configured rate of requests, found more from one source[ ({detail})][; ask again in {retryAfterS} s]",
-    remedy: "wait; raise the limit in the host's configuration when many machines share one address",
+    remedy: "wait that long; raise the limit in the host's configuration when many machines share one address",
   },
   OVERLOADED: {
     ...BUSY,

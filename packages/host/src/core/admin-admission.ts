@@ -1,7 +1,6 @@
-import { type Refusal, refuse } from "@countersign/domain";
+import { type Refusal, refuse, tokenBuckets } from "@countersign/domain";
 import { type AdminMethod, isAtLeastRole, METHOD_ROLES } from "./admin-roles.ts";
 import type { Administrator } from "./administrators.ts";
-import { tokenBuckets } from "./token-buckets.ts";
 
 const FAILED_TRIES = { burst: 10, perSecond: 1 / 60, mostSources: 10_000 } as const;
 

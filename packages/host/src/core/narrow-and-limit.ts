@@ -1,4 +1,4 @@
-import { equalBytes, type HostSettings, type RefusalReason, refuse, toHex } from "@countersign/domain";
+import { equalBytes, type HostSettings, type RefusalReason, refuse, toHex, tokenBuckets } from "@countersign/domain";
 import { MAX_REQUEST_BYTES, narrowActivateRequest, type Peer, type RpcReply } from "@countersign/protocol";
 import type { AcceptedRequest } from "./accepted-request.ts";
 import type { DropLog } from "./drop-log.ts";
@@ -6,7 +6,6 @@ import type { HostParts } from "./host-parts.ts";
 import { keptName } from "./kept-name.ts";
 import type { Seat } from "./seat.ts";
 import { isOwnNetwork, sourceOf } from "./source-address.ts";
-import { tokenBuckets } from "./token-buckets.ts";
 
 /** A request at the door: accepted, or answered on the spot without any write. */
 export type AtTheDoor =

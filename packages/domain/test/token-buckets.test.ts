@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { tokenBuckets } from "../../src/core/token-buckets.ts";
+import { tokenBuckets } from "../src/index.ts";
 
 test("a burst passes, then one a tick; who must wait is told how many seconds, and those seconds suffice", () => {
   const buckets = tokenBuckets(3, 0.5, 10);
