@@ -2,13 +2,13 @@ import { toHex } from "@countersign/domain";
 import type { TrustState } from "@countersign/protocol";
 import type { EndpointAnswer, EndpointFacts, TargetFacts } from "../finder/facts.ts";
 import { needsSecondLook } from "../finder/same-host.ts";
-import { askHostInfo, type HostQuestion } from "./ask-host-info.ts";
+import { askAll, type TargetPorts } from "./probe-target.ts";
 
 /** Where two answers may be one process that was started again in between, both are asked once more. */
 export async function askTwins(
   targets: readonly TargetFacts[],
   trusts: readonly TrustState[],
-  ports: HostQuestion,
+  ports: TargetPorts,
 ): Promise<readonly TargetFacts[]> {
   const all = targets.flatMap(({ resolution }) =>
     resolution.kind === "addresses"
@@ -17,10 +17,9 @@ export async function askTwins(
   );
   const again = (target: TargetFacts, address: string) => async (answer: EndpointAnswer) => {
     if (answer.kind !== "certified" || !needsSecondLook(answer.host, all)) return answer;
-    const trust = trusts.find(({ publisherId }) => toHex(publisherId) === answer.publisherId);
-    if (trust === undefined) return answer;
-    const later = await askHostInfo({ host: address, port: target.port }, trust, ports);
-    return { ...answer, host: { ...answer.host, laterNodeId: later.kind === "certified" ? later.host.nodeId : "" } };
+    const asking = trusts.filter(({ publisherId }) => toHex(publisherId) === answer.publisherId);
+    const [later] = await askAll({ host: address, port: target.port }, asking, ports);
+    return { ...answer, host: { ...answer.host, laterNodeId: later?.kind === "certified" ? later.host.nodeId : "" } };
   };
   const asked = targets.map(async (target) => {
     if (target.resolution.kind !== "addresses") return target;

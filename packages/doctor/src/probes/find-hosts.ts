@@ -21,11 +21,14 @@ export interface FinderQuestion {
 /** The ports of the finder: a DNS look-up beside what a question to a host needs. */
 export interface FinderPorts extends HostQuestion {
   readonly lookUp: LookUp;
+  /** What one address may take; 10 s unless said otherwise. */
+  readonly addressMs?: number;
   /** Told after each target. */
   readonly onProgress?: (done: number, of: number) => void;
 }
 
 const AT_ONCE = 16;
+const ADDRESS_MS = 10_000;
 /** The records of genuine Microsoft KMS: looked up and connected to, never spoken to. */
 const MICROSOFT_LABELS = "_vlmcs._tcp";
 
@@ -53,12 +56,10 @@ export async function gatherFinderFacts(question: FinderQuestion, given: FinderP
 }
 
 /** The same ports through one gate: whatever is in the zones, so much is open at once and no more. */
-function boundedPorts({ lookUp, transport, ...same }: FinderPorts): TargetPorts {
+function boundedPorts({ lookUp, addressMs = ADDRESS_MS, ...same }: FinderPorts): TargetPorts {
   const gate = gateOf(AT_ONCE);
   return {
-    ...same,
-    transport: (target, method, request) => gate(() => transport(target, method, request)),
-    connect: (address, port) => gate(() => tcpConnect(address, port)),
+    ...{ ...same, gate, addressMs, connect: tcpConnect },
     lookUp: {
       records: (name) => gate(() => lookUp.records(name)),
       zone: (domain) => gate(() => lookUp.zone(domain)),

@@ -3,13 +3,19 @@ import { type ServiceRecord, toHex } from "@countersign/domain";
 import type { TrustState } from "@countersign/protocol";
 import type { DomainFacts, EndpointAnswer, EndpointFacts, TargetFacts } from "../finder/facts.ts";
 import { askHostInfo, type HostQuestion } from "./ask-host-info.ts";
+import type { Gate } from "./gate.ts";
 import type { LookUp } from "./look-up.ts";
+import { withinTime } from "./within-time.ts";
 
 /** What asking one target needs. */
 export interface TargetPorts extends HostQuestion {
   readonly lookUp: LookUp;
   /** Whether something takes a connection there, without a byte sent. */
   readonly connect: (address: string, port: number) => Promise<EndpointAnswer>;
+  /** Before every address: what waits there does not use up its time. */
+  readonly gate: Gate;
+  /** What one address may take, all its questions together. */
+  readonly addressMs: number;
 }
 
 const MOST_TARGETS = 256;
@@ -59,11 +65,8 @@ export async function probeTarget(
   const endpoints = await Promise.all(
     addresses.slice(0, MOST_ADDRESSES).map(async (address): Promise<EndpointFacts> => {
       if (port === 0) return { address, answers: [NO_PORT] };
-      const answers =
-        service === "microsoft"
-          ? [await ports.connect(address, port)]
-          : await askAll({ host: address, port }, asking, ports);
-      return { address, answers };
+      if (service === "countersign") return { address, answers: await askAll({ host: address, port }, asking, ports) };
+      return { address, answers: [await ports.gate(() => ports.connect(address, port))] };
     }),
   );
   const notProbed = addresses.length - endpoints.length;
@@ -73,12 +76,17 @@ export async function probeTarget(
 const NO_PORT: EndpointAnswer = { kind: "failure", reason: "HOST_UNREACHABLE", detail: "the record has port 0" };
 
 /** One question a publisher, one after the other: who does not answer the first is asked no more. */
-export async function askAll(target: HostTarget, trusts: readonly TrustState[], ports: HostQuestion) {
+export function askAll(target: HostTarget, trusts: readonly TrustState[], ports: TargetPorts) {
   const answers: EndpointAnswer[] = [];
-  for (const trust of trusts) {
-    const answer = await askHostInfo(target, trust, ports);
-    answers.push(answer);
-    if (answer.kind === "failure" || answer.kind === "foreign") break;
-  }
-  return answers;
+  const ask = async () => {
+    for (const trust of trusts) {
+      const answer = await askHostInfo(target, trust, ports);
+      answers.push(answer);
+      if (answer.kind === "failure" || answer.kind === "foreign") break;
+    }
+    return answers;
+  };
+  return ports.gate(() => withinTime<readonly EndpointAnswer[]>(ports.addressMs, ask(), () => [...answers, LATE]));
 }
+
+const LATE: EndpointAnswer = { kind: "failure", reason: "TIMEOUT", detail: "reply" };

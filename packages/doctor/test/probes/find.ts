@@ -16,16 +16,18 @@ export interface Wanted {
   /** Ports on loopback of hosts that are named as ours. */
   readonly ourPorts?: readonly number[];
   readonly transport?: FinderPorts["transport"];
+  readonly addressMs?: number;
 }
 
 /** Facts, through JSON as a bundle carries them, and what is judged of them. */
-export async function find({ domains, trust, server, ourPorts = [], transport = TRANSPORT }: Wanted) {
+export async function find({ domains, trust, server, ourPorts = [], ...other }: Wanted) {
   const ownHosts = ourPorts.map((port) => ({ host: "127.0.0.1", port }));
   const facts = await gatherFinderFacts(
     { domains, trusts: [trust], ownHosts, uses: [] },
     {
-      ...{ transport, cryptography: nodeCryptography, nowMs: Date.now, lookUp: dnsLookUp([server]) },
+      ...{ transport: TRANSPORT, cryptography: nodeCryptography, nowMs: Date.now, lookUp: dnsLookUp([server]) },
       random: (length) => new Uint8Array(randomBytes(length)),
+      ...other,
     },
   );
   return judgeHosts(JSON.parse(JSON.stringify(facts))) satisfies FinderReport;
