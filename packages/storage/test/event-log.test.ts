@@ -157,6 +157,14 @@ for (const { name, open } of ADAPTERS) {
     await store.close();
   });
 
+  test(`${name}: a stretch is spent on events of the time that was asked for, however many are newer`, async () => {
+    const store = open();
+    await store.transact((unit) => unit.appendEvents([3, 1, 9, 2, 9, 9].map((timeMs) => sampleEvent({ timeMs }))));
+    const page = await store.searchEvents({ ...everything, toMs: 3, limit: 1, stretch: 1 });
+    assert.deepEqual([page.events.map(({ id }) => id), page.next?.id], [[4], 4]);
+    await store.close();
+  });
+
   test(`${name}: addresses go out of old events, whatever form they are kept in, and nothing else does`, async () => {
     const store = open();
     const data = { resultCode: 5, clientName: "pc-1", address: "192.0.2.1", reason: "X" };

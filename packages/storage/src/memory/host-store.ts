@@ -1,16 +1,18 @@
 import { equalBytes, type RandomBytes, toHex } from "@countersign/domain";
-import type { NewEvent } from "../host-event.ts";
+import type { NewEvent, StoredEvent } from "../host-event.ts";
 import type { CountRows, HeardMachine, HostStore, HostUnit, MachineRow } from "../host-store.ts";
 import { inTurn } from "../in-turn.ts";
 import { noRequests, sumOfRequests } from "../request-counters.ts";
 import { StoreFault } from "../store-fault.ts";
-import { idsToPurge, searchRows, sizeOf, withoutAddress } from "./event-log.ts";
+import { idsToPurge, searchLog, sizeOf, withoutAddress } from "./event-log.ts";
+import { createEventOrder } from "./event-order.ts";
 import { type Contents, commit, knownRows, nameOf, noRows, rowOf, rowsOf } from "./host-contents.ts";
 import { moveContacts, purgeMachines } from "./retention.ts";
 
 /** A host store that lives as long as the process: for the simulator and for tests. Keeps the port's promises but durability. */
 export function openMemoryHostStore(random: RandomBytes): HostStore {
   const committed = noRows();
+  const order = createEventOrder();
   const turn = inTurn();
   let open = true;
   const ready = async () => {
@@ -24,6 +26,7 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
         const written = noRows(committed);
         const result = await work(unitOver(await ready(), written));
         commit(committed, written);
+        order.follow(written.events, committed.events);
         return result;
       }),
     seats: async () => [...(await ready()).seats.values()].sort((a, b) => a.seat - b.seat),
@@ -38,9 +41,9 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
       [...rowsOf((await ready()).events)]
         .filter((event) => event.id > afterId && (eventIds.length === 0 || eventIds.includes(event.eventId)))
         .slice(0, limit),
-    searchEvents: async (search) => searchRows(rowsOf((await ready()).events), search),
+    searchEvents: async (search) => searchLog({ ...(await ready()), order }, search),
     knownMachines: async (query) => knownRows(await ready(), query),
-    logSize: async () => sizeOf([...rowsOf((await ready()).events)]),
+    logSize: async () => sizeOf({ ...(await ready()), order }),
     rowCounts: async () => ({ machines: (await ready()).machines.size, events: (await ready()).events.size }),
     close: () =>
       turn(async () => {
@@ -91,24 +94,35 @@ function purging(
   committed: Contents,
   written: Contents,
 ): Pick<HostUnit, "moveContacts" | "purgeEvents" | "forgetEventAddresses" | "purgeMachines"> {
-  const eventRows = () => [...rowsOf(committed.events, written.events)].sort((a, b) => a.id - b.id);
+  const oldest = (limit: number, afterId = 0) => rowsAfter(afterId, limit, committed, written);
   return {
     moveContacts: async (move) => moveContacts(committed, written, move),
     purgeMachines: async (bound) => purgeMachines(committed, written, bound),
     purgeEvents: async (bound) => {
-      const ids = idsToPurge(eventRows(), bound);
+      const ids = idsToPurge(oldest(bound.limit), written.lastEventId, bound);
       for (const id of ids) written.events.set(id, undefined);
       return ids.length;
     },
     forgetEventAddresses: async (beforeMs, limit) => {
-      const next = eventRows().filter(({ id }) => id > written.addressesDoneId);
+      const next = oldest(limit, written.addressesDoneId);
       const young = next.findIndex(({ timeMs }) => timeMs >= beforeMs);
-      const old = next.slice(0, Math.min(limit, young < 0 ? next.length : young));
+      const old = young < 0 ? next : next.slice(0, young);
       for (const event of old) written.events.set(event.id, withoutAddress(event));
       written.addressesDoneId = old.at(-1)?.id ?? written.addressesDoneId;
       return old.length;
     },
   };
+}
+
+/** Events in the order of their ids, which have no gaps, as a unit sees them. */
+function rowsAfter(afterId: number, limit: number, committed: Contents, written: Contents): readonly StoredEvent[] {
+  const [firstId = committed.lastEventId + 1] = committed.events.keys();
+  const rows: StoredEvent[] = [];
+  for (let id = Math.max(firstId, afterId + 1); id <= written.lastEventId && rows.length < limit; id++) {
+    const event = rowOf(id, committed.events, written.events);
+    if (event !== undefined) rows.push(event);
+  }
+  return rows;
 }
 
 function append({ previous: _, ...event }: NewEvent, written: Contents): number {
