@@ -27,13 +27,12 @@ export async function finderQuestion(given: Given, shell: Shell): Promise<Finder
 /** The servers of `--dns-server`; empty: this machine's own. */
 export function dnsServersOf(given: Given): readonly string[] {
   return listOf(given, "dnsServer").map((typed) => {
-    const [, bracketed, port] = /^\[(.+)\](?::(\d{1,5}))?$|^/.exec(typed) ?? [];
-    const [address = "", end] =
-      bracketed === undefined && isIP(typed) === 0 ? typed.split(":") : [bracketed ?? typed, port];
-    const isPort = end === undefined || (/^\d{1,5}$/.test(end) && Number(end) >= 1 && Number(end) <= 65_535);
-    if (isIP(address) === 0 || !isPort)
-      throw refused("USAGE_INVALID", { expected: "--dns-server to be an IP address or ip:port", found: typed });
-    return typed;
+    const parsed = parseHostAddress(typed);
+    if (isIP(typed) !== 0 || (parsed.ok && isIP(parsed.host) !== 0)) return typed;
+    throw refused("USAGE_INVALID", {
+      expected: "--dns-server to be an IP address, ip:port or [ip]:port",
+      found: typed,
+    });
   });
 }
 
