@@ -20,6 +20,7 @@ import { namedFault } from "./http/connect-errors.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
 import { closeAll } from "./node/close-all.ts";
 import { makeDataDirectory, openForSockets } from "./node/data-directory.ts";
+import { openDns } from "./node/dns/open-dns.ts";
 import { openForwarding } from "./node/event-forwarder.ts";
 import { everyHour, HOUSEKEEPING_AFTER_MS } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
@@ -75,17 +76,18 @@ async function compose(
   const { keyring, close } = openKeyringWith(signer, files);
   closers.push(close);
   const settingLayers = settingLayersOf(options);
-  const { logLevel: level, forwardEvents } = effectiveHostSettings(settingLayers).values;
-  const log = pino({ level }, pino.destination({ fd: 2, sync: true }));
-  const forwarding = openForwarding(forwardEvents, log);
+  const given = effectiveHostSettings(settingLayers).values;
+  const log = pino({ level: given.logLevel }, pino.destination({ fd: 2, sync: true }));
+  const forwarding = openForwarding(given.forwardEvents, log);
   closers.push(() => forwarding.close());
   const store = forwardingStore(kept, hostname(), forwarding.forward);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const opening: { clients?: ClientPort } = {};
+  const clock = { ...SYSTEM_CLOCKS, ...options.clock };
   const parts: HostParts = {
     ...{ store, keyring, cryptography: nodeCryptography, scrypt: nodeScrypt, random, limits, log, dataDirectory },
     ...{ settingLayers, computerName: hostname(), softwareVersion: SOFTWARE_VERSION },
-    clock: { ...SYSTEM_CLOCKS, ...options.clock },
+    ...{ clock, ...openDns(options.dns, given, { random, clock }) },
     listeningPort: () => opening.clients?.port ?? host.settings().values.listeningPort,
     putInForce: (next) => putInForce(next, opening.clients, log),
     publisherClient: connectPublisher,

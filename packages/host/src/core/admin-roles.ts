@@ -19,6 +19,8 @@ export const METHOD_ROLES: Readonly<Record<AdminMethod, AdminRole>> = {
   activateOnline: "operator",
   setSetting: "operator",
   clearSetting: "operator",
+  publishDns: "operator",
+  unpublishDns: "operator",
   acceptClock: "administrator",
   addTrust: "administrator",
   installKey: "administrator",

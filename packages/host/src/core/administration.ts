@@ -15,6 +15,7 @@ import { isRenewalDue } from "./activate-seat.ts";
 import { roleNamed } from "./administrators.ts";
 import { settleClock } from "./clock-step.ts";
 import { dailyEvents, isDayDue } from "./daily-events.ts";
+import type { DnsPublisher } from "./dns/dns-publisher.ts";
 import { type HostCore, writing } from "./open-core.ts";
 import { adminAction } from "./request-events.ts";
 import { keepBounds } from "./retention.ts";
@@ -29,10 +30,15 @@ export interface NewAdministrator {
 }
 
 /** What an administrator and the hourly tick may do with a host. `actor`: who it was, for event 30012. */
-export function administration(core: HostCore) {
+export function administration(core: HostCore, dns: DnsPublisher) {
   const { parts, clock, state, batcher, nowMs, latestNotAfterMs } = core;
   const { write, systemEvent, flushSummaries } = writing(core);
-  const { addTrust, installKey, removeKey, activateSeat, lastRefusal } = createSeatChanges({ ...core, systemEvent });
+  const replace = (opened: Seat) => {
+    core.replace(opened);
+    dns.wake();
+  };
+  const changes = createSeatChanges({ ...core, systemEvent, replace });
+  const { addTrust, installKey, removeKey, activateSeat, lastRefusal } = changes;
   /** The seats with a key; an empty id means those of every publisher. */
   const keyedSeats = (publisherId: Uint8Array, none: RefusalReason): readonly Seat[] => {
     const isWanted = ({ row }: Seat) => publisherId.length === 0 || equalBytes(row.publisherId, publisherId);
@@ -40,7 +46,7 @@ export function administration(core: HostCore) {
     if (keyed.length === 0) throw new RefusalError(refuse(none));
     return keyed;
   };
-  const service = serviceEvents(core);
+  const service = serviceEvents(core, dns);
   let isEnding = false;
   let lastRound: Promise<unknown> = Promise.resolve();
   return {
@@ -52,7 +58,7 @@ export function administration(core: HostCore) {
     async activateOnline(publisherId: Uint8Array): Promise<void> {
       for (const { row } of keyedSeats(publisherId, "HOST_NOT_ENABLED")) await activateSeat(row.seat);
     },
-    ...rights(core, systemEvent),
+    ...rights(core, dns, systemEvent),
     started: service.started,
     /** Renews what is due; a publisher that cannot be reached is asked again at the next tick. */
     async tick(): Promise<void> {
@@ -63,6 +69,7 @@ export function administration(core: HostCore) {
           parts.log.warn({ err: fault }, "the host certificate was not renewed"),
         );
       }
+      dns.wake();
     },
     /** The events of the day, and what the log and the inventory have to let go of. Ends between two units at a stop. */
     async keepHouse(): Promise<void> {
@@ -104,7 +111,7 @@ export function administration(core: HostCore) {
 }
 
 /** What a service tells of itself: 902, and 903 after it. A store without room for them stops neither. */
-function serviceEvents(core: HostCore) {
+function serviceEvents(core: HostCore, dns: DnsPublisher) {
   const { parts } = core;
   const { write, systemEvent } = writing(core);
   let isStarted = false;
@@ -114,11 +121,13 @@ function serviceEvents(core: HostCore) {
     );
   };
   return {
-    started(): Promise<void> {
+    async started(): Promise<void> {
       isStarted = true;
-      return note(eventOf(EVENT.serviceStarted, { version: parts.softwareVersion }));
+      await note(eventOf(EVENT.serviceStarted, { version: parts.softwareVersion }));
+      dns.begin();
     },
     async stopped(): Promise<void> {
+      await dns.end();
       if (!isStarted) return;
       isStarted = false;
       await note(eventOf(EVENT.serviceStopped, { reason: "stop requested" }));
@@ -137,13 +146,19 @@ async function writeDay(core: HostCore): Promise<void> {
 }
 
 /** Settings and tokens: each change is one unit with its event. */
-function rights({ settings, administrators, nowMs }: HostCore, systemEvent: (event: CatalogEvent) => NewEvent) {
+function rights(
+  { settings, administrators, nowMs }: HostCore,
+  dns: DnsPublisher,
+  systemEvent: (event: CatalogEvent) => NewEvent,
+) {
   return {
     settings: () => settings.effective,
     /** Keeps a setting, or with undefined takes it back, and puts it in force at once. */
-    changeSetting(name: HostSettingName, text: string | undefined, actor: string) {
+    async changeSetting(name: HostSettingName, text: string | undefined, actor: string) {
       const action = text === undefined ? `${name} cleared` : `${name} set`;
-      return settings.change(name, text, () => systemEvent(adminAction(action, text ?? "", actor)));
+      const effective = await settings.change(name, text, () => systemEvent(adminAction(action, text ?? "", actor)));
+      dns.wake();
+      return effective;
     },
     administrators: () => administrators.list(),
     administratorWith: (token: string) => administrators.knownBy(token, nowMs()),

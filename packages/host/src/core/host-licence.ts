@@ -8,6 +8,7 @@ import {
 } from "@countersign/domain";
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
 import type { ServingState } from "./activate-clients.ts";
+import type { DomainPublication } from "./dns/dns-publishing.ts";
 import { type KeyPlace, keyPlace } from "./key-place.ts";
 import type { Seat } from "./seat.ts";
 import { countStatus, standing } from "./status.ts";
@@ -21,14 +22,22 @@ const STATUS: Readonly<Record<ReturnType<typeof standing>["hostStatus"], License
 };
 
 /** What `/dlv` says of this host: one licence a publisher. */
-export async function hostLicences(seats: readonly Seat[], state: ServingState): Promise<readonly LicenceFacts[]> {
+export async function hostLicences(
+  seats: readonly Seat[],
+  state: ServingState,
+  publications: readonly DomainPublication[],
+): Promise<readonly LicenceFacts[]> {
   const nowMs = state.clock.next(state.latestNotAfterMs()).guardedMs;
+  const dnsPublications = publications.map(({ domain, atMs, code }) => ({ domain, atMs, code }));
   const licences: LicenceFacts[] = [];
-  for (const seat of seats) licences.push(await hostLicence(seat, state, nowMs));
+  for (const seat of seats) {
+    const licence = await hostLicence(seat, state, nowMs);
+    licences.push({ ...licence, host: { ...licence.host, dnsPublications } });
+  }
   return licences;
 }
 
-async function hostLicence(seat: Seat, state: ServingState, nowMs: number): Promise<LicenceFacts> {
+async function hostLicence(seat: Seat, state: ServingState, nowMs: number) {
   const place = keyPlace(seat);
   const { hostStatus, reason } = standing(seat, nowMs, state.parts.clock.wallMs());
   const certificate = seat.certificate?.value;
@@ -63,7 +72,7 @@ async function hostFacts(
   { application }: KeyPlace,
   state: ServingState,
   nowMs: number,
-): Promise<HostFacts> {
+): Promise<Omit<HostFacts, "dnsPublications">> {
   const { parts, settings } = state;
   const { dnsPublishing, lowPriority } = settings.effective.values;
   const counted = application && (await countStatus(seat, application, state, nowMs));
@@ -75,7 +84,6 @@ async function hostFacts(
     ...(await requestFacts(seat, state)),
     machinesSeen: counted?.machinesSeen ?? 0,
     agreement: await agreementOf(seat, state, nowMs),
-    dnsPublications: [],
     validUntilMs: seat.certificate?.value.notAfterMs,
   };
 }

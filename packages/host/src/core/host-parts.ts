@@ -4,6 +4,7 @@ import type { Scrypt } from "@countersign/protocol";
 import type { SignedDocument } from "@countersign/protocol/gen/documents";
 import type { ActivateHostResponse, GetTrustResponse } from "@countersign/protocol/gen/publisher";
 import type { HostStore } from "@countersign/storage";
+import type { DnsParts } from "./dns/dns-updater.ts";
 import type { SettingsChange } from "./host-settings.ts";
 import type { HostLimits } from "./limits.ts";
 
@@ -46,6 +47,8 @@ export interface HostParts {
   readonly dataDirectory: string;
   /** What option, environment and file say of the settings; the store's own layer is added. */
   readonly settingLayers?: readonly HostSettingLayer[];
+  /** Where it publishes itself; undefined = nowhere. */
+  readonly dns?: DnsParts;
   /** Opens what settings need outside the core. Rejects when it cannot be: then they are not changed. */
   readonly putInForce?: (next: HostSettings) => Promise<SettingsChange>;
 }

@@ -1,11 +1,12 @@
 import { toUuid } from "@countersign/domain";
 import type { RpcMethod, RpcReply } from "@countersign/protocol";
 import { administration } from "./administration.ts";
+import { type DnsPublisher, openDnsPublisher } from "./dns/dns-publisher.ts";
 import { openEventLog } from "./event-log.ts";
 import { documentsReply, hostInfoReply } from "./host-info.ts";
 import { hostLicences } from "./host-licence.ts";
 import type { HostParts } from "./host-parts.ts";
-import { type HostCore, openCore } from "./open-core.ts";
+import { type HostCore, openCore, writing } from "./open-core.ts";
 import type { Seat } from "./seat.ts";
 import { statusOf, whyUnready } from "./status.ts";
 
@@ -15,7 +16,8 @@ export type Host = Awaited<ReturnType<typeof createHost>>;
 /** Opens what the store holds; rejects when a stored seat or its keys are damaged. */
 export async function createHost(parts: HostParts) {
   const core = await openCore(parts);
-  return { ...serving(core), ...administration(core) };
+  const dns = await openDnsPublisher(core, writing(core).systemEvent);
+  return { ...serving(core, dns), ...administration(core, dns), dns };
 }
 
 function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {
@@ -23,7 +25,7 @@ function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {
   return new Map(products.map(({ activationId, name }) => [toUuid(activationId), name]));
 }
 
-function serving(core: HostCore) {
+function serving(core: HostCore, dns: DnsPublisher) {
   const { state, drops, nowMs, activate, batcher, startedMs, seats } = core;
   return {
     activate,
@@ -38,8 +40,8 @@ function serving(core: HostCore) {
       seats()
         .find(({ row }) => row.seat === seat)
         ?.products.get(productId)?.product.name ?? "",
-    status: () => statusOf({ state, seats: seats(), batcher, startedMs }),
-    licences: () => hostLicences(seats(), state),
+    status: () => statusOf({ state, seats: seats(), batcher, startedMs, dns: dns.facts() }),
+    licences: () => hostLicences(seats(), state, dns.facts().publications),
     unready: () => whyUnready({ state, seats: seats() }),
   };
 }

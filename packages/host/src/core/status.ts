@@ -2,6 +2,7 @@ import { COUNT_WINDOW_MS, certificateRefusal, largestRequired } from "@countersi
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
 import { countNow, type ServingState } from "./activate-clients.ts";
 import { settleClock } from "./clock-step.ts";
+import { type DnsFacts, dnsStatus } from "./dns/dns-status.ts";
 import { eventLogStatus } from "./retention.ts";
 import type { Seat } from "./seat.ts";
 
@@ -14,10 +15,11 @@ export interface StatusSources {
   readonly seats: readonly Seat[];
   readonly batcher: { readonly batches: number; readonly inFlight: number };
   readonly startedMs: number;
+  readonly dns: DnsFacts;
 }
 
 /** GetStatus, in the fields of its message. */
-export async function statusOf({ state, seats, batcher, startedMs }: StatusSources) {
+export async function statusOf({ state, seats, batcher, startedMs, dns }: StatusSources) {
   const { parts, clock, drops } = state;
   // A store that cannot take it now takes it with the next request; readyz says what is wrong with it.
   await settleClock(state).catch(() => undefined);
@@ -37,6 +39,7 @@ export async function statusOf({ state, seats, batcher, startedMs }: StatusSourc
     dataDirectory: parts.dataDirectory,
     dropped: [...drops.counts].map(([reason, count]) => ({ reason, count: BigInt(count) })),
     eventLog: await eventLogStatus(parts, state.settings.effective.values),
+    dns: dnsStatus(dns),
   };
 }
 

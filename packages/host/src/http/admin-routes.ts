@@ -8,6 +8,7 @@ import {
   toUuid,
 } from "@countersign/domain";
 import { HostAdminService } from "@countersign/protocol/gen/host_admin";
+import { dnsStatus } from "../core/dns/dns-status.ts";
 import type { Host } from "../core/host.ts";
 import { LOCAL_ADMINISTRATOR } from "../core/request-events.ts";
 import { eventMessage, filterOf } from "./event-messages.ts";
@@ -41,6 +42,8 @@ export function adminRoutes(host: Host): (router: ConnectRouter) => void {
       acceptClock: async (_, context) => ({ guardedTimeMs: BigInt(await host.acceptClock(actorOf(context))) }),
       ...settingRoutes(host),
       ...administratorRoutes(host),
+      publishDns: async () => ({ dns: dnsStatus(await host.dns.publish()) }),
+      unpublishDns: async () => ({ dns: dnsStatus(await host.dns.unpublish()) }),
     });
 }
 

@@ -2,6 +2,7 @@ import { HOST_SETTING_NAMES, HOST_SETTINGS, type HostSettings } from "@countersi
 import { parseDocument } from "yaml";
 import { z } from "zod";
 import { DEFAULT_LIMITS, type HostLimits } from "../core/limits.ts";
+import { DNS_SCHEMA, type DnsSection } from "./dns/dns-section.ts";
 import type { SignerProcessOptions, TlsFiles } from "./host-options.ts";
 
 /** What `host.yaml` says, read and found sound. */
@@ -12,6 +13,7 @@ export interface ConfigurationFile {
   readonly tls: TlsFiles | undefined;
   readonly signer: SignerProcessOptions | undefined;
   readonly passphraseFile: string | undefined;
+  readonly dns: DnsSection;
 }
 
 /** One thing that is wrong with the file. `path`: `tls.keyFile`; "" = the file as a whole. */
@@ -58,6 +60,7 @@ const SCHEMA = z.strictObject({
   adminHostNames: words.default([]),
   limits: limits.default({}),
   tls: z.strictObject({ certificateFile: absolutePath, keyFile: absolutePath }).optional(),
+  dns: DNS_SCHEMA.prefault({}),
   keys: z.strictObject({ passphraseFile: absolutePath.optional(), signer: signer.optional() }).default({}),
 });
 
@@ -92,6 +95,7 @@ function fileOf(found: z.infer<typeof SCHEMA>, raw: Readonly<Record<string, unkn
     tls: found.tls,
     signer: found.keys.signer,
     passphraseFile: found.keys.passphraseFile,
+    dns: found.dns as DnsSection,
   };
 }
 

@@ -2,6 +2,7 @@ import { HOST_SETTINGS, type HostSettingLayer, type HostSettings, RefusalError, 
 import type { HostStore } from "@countersign/storage";
 import type { HostClocks } from "../core/host-parts.ts";
 import type { HostLimits } from "../core/limits.ts";
+import type { DnsSection } from "./dns/dns-section.ts";
 
 /** What option, environment and file say of a host, beside its settings. */
 export interface HostConfiguration {
@@ -13,6 +14,8 @@ export interface HostConfiguration {
   readonly tls?: TlsFiles | undefined;
   /** Names this host may be called by there, beside its own. */
   readonly adminHostNames?: readonly string[];
+  /** Where it publishes itself; undefined = nowhere. */
+  readonly dns?: DnsSection;
   /** Environment and file. */
   readonly settingLayers?: readonly HostSettingLayer[];
 }
