@@ -1,4 +1,4 @@
-import type { ClientClock, MachineIdentity, Transport } from "@countersign/client";
+import type { ClientClock, HostResolver, MachineIdentity, Transport } from "@countersign/client";
 import type { Refusal } from "@countersign/domain";
 
 /** Where an agent listens: paths of Unix sockets, or names of pipes. */
@@ -20,6 +20,7 @@ export interface AgentOptions {
   /** For tests. */
   readonly identity?: MachineIdentity;
   readonly transport?: Transport;
+  readonly resolver?: HostResolver;
   readonly clock?: Partial<ClientClock>;
 }
 

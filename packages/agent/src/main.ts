@@ -17,6 +17,7 @@ import {
   settingsPlaces,
   systemClock,
   systemIdentity,
+  systemResolver,
   trustPlace,
 } from "@countersign/client/node";
 import { RefusalError, refuse, SOFTWARE_VERSION, toHex } from "@countersign/domain";
@@ -96,7 +97,8 @@ async function openPublisher(trust: Uint8Array, surroundings: Surroundings): Pro
   const store = await openTrustedStoreFile({ directory, bootId: clock.bootId, anchor });
   const ports: LicensingPorts = {
     ...{ store, machine, clock, cryptography: nodeCryptography, fraction: Math.random },
-    ...{ transport: options.transport ?? httpTransport(), events: eventFile(directory) },
+    ...{ transport: options.transport ?? httpTransport(), resolver: options.resolver ?? systemResolver() },
+    events: eventFile(directory),
   };
   const [sdk, readSettings] = [`agent/${SOFTWARE_VERSION}`, () => files.read(publisherId)] as const;
   const licensing = await openLicensing(ports, { trust, ephemeral: false, sdk, readSettings });

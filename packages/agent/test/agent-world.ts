@@ -15,6 +15,9 @@ import { openTrust } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
 import { openSite, type Site } from "../../client/test/site.ts";
 
+// No test asks the DNS of the network it runs in.
+process.env["COUNTERSIGN_DOMAIN"] = "off";
+
 const PROCESS = join(import.meta.dirname, "agent-process.ts");
 
 /** A machine with an agent: its directory, its sockets, and the process while it runs. */

@@ -3,19 +3,21 @@ import { requestIdOf } from "@countersign/protocol";
 import { askHost, type HeardAnswer } from "./ask-host.ts";
 import { refusalProcessed, requestSent, statementProcessed, untrustedHost } from "./attempt-events.ts";
 import { buildSeries, keepsSeries } from "./attempt-series.ts";
-import { type ChosenHost, hostsToAsk, readyHosts } from "./find-host.ts";
+import { type ChosenHost, hostsToAsk } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
+import { beginWalk, type HostWalk, hostsInTurn, nobodyFound } from "./host-walk.ts";
 import { judgeMachine } from "./observe-machine.ts";
 import { observePresent, type Present, reasonOfProblem, refreshSettings, save, tell } from "./publisher-session.ts";
 import { draftOf, productIn, reduceDraft, type Session, settle } from "./session.ts";
 import { type TakenStatement, takeStatement } from "./take-statement.ts";
 import { noteAnswer } from "./target-memory.ts";
-import type { TriedHost } from "./tried-host.ts";
+import type { LastAttempt, TriedHost } from "./tried-host.ts";
 import { type AttemptSeries, type TrustedState, withProduct } from "./trusted-state.ts";
 
 /** A stale answer, a directive, and the answer to the new identity. */
 const MOST_ROUNDS = 3;
 const MOST_KEPT_HOSTS = 16;
+const MOST_KEPT_LOOKUPS = 8;
 
 /** Who wants an attempt: a person has it made at once, past every backoff. */
 export interface AttemptTrigger {
@@ -32,23 +34,32 @@ export type ActivationResult =
       readonly count: number;
       readonly requiredCount: number;
       readonly tried: readonly TriedHost[];
+      /** The names that were asked in DNS. */
+      readonly lookups: LastAttempt["lookups"];
     }
-  | { readonly ok: false; readonly refusal: Refusal; readonly tried: readonly TriedHost[] };
+  | {
+      readonly ok: false;
+      readonly refusal: Refusal;
+      readonly tried: readonly TriedHost[];
+      readonly lookups: LastAttempt["lookups"];
+    };
 
 /** One attempt: the kept bytes or a new question, each host in turn, verify, save, only then LICENSED. */
 export async function attempt(session: Session, trigger: AttemptTrigger): Promise<ActivationResult> {
   const refusal = cannotAsk(session);
-  if (refusal !== undefined) return { ok: false, refusal, tried: [] };
+  if (refusal !== undefined) return { ok: false, refusal, tried: [], lookups: [] };
   await refreshSettings(session);
   session.machine = await session.ports.machine.read();
   const present = observePresent(session);
   const judged = judgeMachine(draftOf(session), session, present);
   await settle(session, judged, present, { binding: false });
-  return ask(session, { ...trigger, tried: [], soonestMs: Number.POSITIVE_INFINITY, rounds: 0 });
+  const walk = beginWalk(trigger.interactive);
+  return ask(session, { ...trigger, walk, tried: [], soonestMs: Number.POSITIVE_INFINITY, rounds: 0 });
 }
 
 /** An attempt under way. `soonestMs`: how soon a lost reply or a busy host may be asked again. */
 interface Attempt extends AttemptTrigger {
+  readonly walk: HostWalk;
   readonly tried: TriedHost[];
   soonestMs: number;
   rounds: number;
@@ -72,7 +83,7 @@ async function ask(session: Session, attempt: Attempt): Promise<ActivationResult
   if (statement.kind === "lease") session.leaseCertificate = certificate.certificate;
   attempt.rounds += 1;
   if (askAgain && attempt.rounds < MOST_ROUNDS) return ask(session, attempt);
-  return resultOf(taken, attempt.tried);
+  return resultOf(taken, attempt);
 }
 
 function cannotAsk(session: Session): Refusal | undefined {
@@ -101,16 +112,19 @@ async function firstStatement(
   series: AttemptSeries,
   attempt: Attempt,
 ): Promise<(TakenStatement & Pick<HeardAnswer, "present">) | undefined> {
-  const all = hostsToAsk(session.settings.values, session.state);
-  const hosts = attempt.interactive ? all : readyHosts(all, session.targets, session.ports.clock.monotonicMs());
-  for (const host of hosts) {
-    const heard = await askHost(session, series, host);
+  const { walk } = attempt;
+  for await (const turn of hostsInTurn(session, walk)) {
+    const heard = await askHost(session, series, turn);
+    const host = { ...turn.host, address: heard.address };
     tellAnswer(session, host, series, heard);
     attempt.soonestMs = Math.min(attempt.soonestMs, noteAnswer(session, host, heard));
     const { answer, present } = heard;
     attempt.tried.push(triedHost(host, answer));
     if (answer.kind === "statement") return { answer, host, series, present };
+    walk.failed.add(formatHostTarget(host));
   }
+  // Nobody may be asked yet: again as soon as one may.
+  if (attempt.tried.length === 0) attempt.soonestMs = Math.min(attempt.soonestMs, walk.restMs);
   return undefined;
 }
 
@@ -138,7 +152,7 @@ async function notKept(
 
 /** The attempt failed as a whole: event 8198, and the next one after the activation interval, or sooner for a lost reply. */
 async function failed(session: Session, attempt: Attempt, without?: RefusalReason): Promise<ActivationResult> {
-  const { tried, trigger, soonestMs } = attempt;
+  const { tried, trigger, soonestMs, walk } = attempt;
   const present = observePresent(session);
   const reasons = tried.flatMap(({ reason }) => reason ?? []);
   const innerReasons = without === undefined ? reasons : [...reasons, without];
@@ -152,22 +166,25 @@ async function failed(session: Session, attempt: Attempt, without?: RefusalReaso
     binding: false,
     latest: { productId: product.productId, atMs: present.now.atMs + soonestMs },
   });
-  return { ok: false, refusal: summary(tried, without, session), tried };
+  return { ok: false, refusal: summary(attempt, without, session), tried, lookups: walk.lookups };
 }
 
 /** What is asked after a restart: who was asked, and what each said. */
-function withAttempt(state: TrustedState, session: Session, { tried }: Attempt, { reading }: Present): TrustedState {
-  const lastAttempt = { atMs: reading.wallMs, tried: tried.slice(-MOST_KEPT_HOSTS) };
+function withAttempt(state: TrustedState, session: Session, attempt: Attempt, { reading }: Present): TrustedState {
+  const { tried, walk } = attempt;
+  const lookups = walk.lookups.slice(-MOST_KEPT_LOOKUPS);
+  const lastAttempt = { atMs: reading.wallMs, tried: tried.slice(-MOST_KEPT_HOSTS), lookups };
   return withProduct(state, { ...productIn(state, session), lastAttempt });
 }
 
-function summary(tried: readonly TriedHost[], without: RefusalReason | undefined, session: Session): Refusal {
+function summary({ tried, walk }: Attempt, without: RefusalReason | undefined, session: Session): Refusal {
   if (without !== undefined) return refuse(without, { detail: session.degraded?.detail ?? "" });
   const [only, ...more] = tried;
   if (only?.reason === undefined) {
     const isKnown = hostsToAsk(session.settings.values, session.state).length > 0;
-    const detail = isKnown ? "each asked to be left alone for now" : "no host is set and none answered before";
-    return refuse("ALL_HOSTS_FAILED", { detail });
+    const unfound = isKnown ? undefined : nobodyFound(walk);
+    if (unfound !== undefined) return unfound;
+    return refuse("ALL_HOSTS_FAILED", { detail: "each asked to be left alone for now" });
   }
   if (more.length > 0)
     return refuse("ALL_HOSTS_FAILED", { detail: tried.map(({ host, reason }) => `${host} ${reason}`).join(", ") });
@@ -175,24 +192,24 @@ function summary(tried: readonly TriedHost[], without: RefusalReason | undefined
   return refuse(only.reason, { host: only.host, name, port, inner: only.inner ?? "", detail: only.detail });
 }
 
-function resultOf({ answer, host }: TakenStatement, tried: readonly TriedHost[]): ActivationResult {
+function resultOf({ answer, host }: TakenStatement, { tried, walk: { lookups } }: Attempt): ActivationResult {
   const { statement } = answer.verified;
   switch (statement.kind) {
     case "lease": {
       const { count, requiredCount } = statement;
-      return { ok: true, host: formatHostTarget(host), count, requiredCount, tried };
+      return { ok: true, host: formatHostTarget(host), count, requiredCount, tried, lookups };
     }
     case "count-report": {
       const { count, requiredCount } = statement;
-      return { ok: false, refusal: refuse("COUNT_TOO_LOW", { count, requiredCount }), tried };
+      return { ok: false, refusal: refuse("COUNT_TOO_LOW", { count, requiredCount }), tried, lookups };
     }
     case "reidentify":
-      return { ok: false, refusal: refuse("REIDENTIFY_LIMIT"), tried };
+      return { ok: false, refusal: refuse("REIDENTIFY_LIMIT"), tried, lookups };
   }
 }
 
 function triedHost(host: ChosenHost, answer: HeardAnswer["answer"]): TriedHost {
-  const own = { host: formatHostTarget(host), why: host.why };
+  const own = { host: formatHostTarget(host), why: host.why, address: host.address ?? "" };
   if (answer.kind === "statement") return { ...own, reason: undefined, inner: undefined, detail: "" };
   return { ...own, reason: answer.reason, inner: answer.inner, detail: answer.detail };
 }

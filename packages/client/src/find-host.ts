@@ -2,7 +2,7 @@ import { formatHostTarget } from "./host-address.ts";
 import type { TargetMemory } from "./publisher-session.ts";
 import type { ClientSettings } from "./settings/client-settings.ts";
 import type { HostTarget } from "./transport.ts";
-import type { HostChoice } from "./tried-host.ts";
+import type { HostChoice, LastAttempt } from "./tried-host.ts";
 import type { TrustedState } from "./trusted-state.ts";
 
 /** A host to ask, with the reason for the choice. */
@@ -25,6 +25,17 @@ export function hostsToAsk(settings: ClientSettings, state: TrustedState): reado
   const follows = !settings.keepPort && cached?.host === base.host && cached.advertisedPort > 0;
   const named = follows ? [{ ...own, port: cached.advertisedPort }] : [];
   return [...named, own].filter((target, i, all) => all.findIndex(({ port }) => port === target.port) === i);
+}
+
+/** The host to show: the first that is known, else the one that was found in DNS and answered last. */
+export function hostShown(
+  settings: ClientSettings,
+  state: TrustedState,
+  lastAttempt: LastAttempt | undefined,
+): { readonly host: string; readonly why: HostChoice } | undefined {
+  const [known] = hostsToAsk(settings, state);
+  if (known !== undefined) return { host: formatHostTarget(known), why: known.why };
+  return lastAttempt?.tried.findLast(({ why, reason }) => why === "discovered" && reason === undefined);
 }
 
 /** Those of them that no busy answer asked to leave alone, by the monotonic clock. */

@@ -32,6 +32,16 @@ export function formatHostTarget(target: HostTarget): string {
   return target.host.includes(":") ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
 }
 
+/** True for an IPv4 or IPv6 address: nothing is to be looked up. */
+export function isAddress(host: string): boolean {
+  return host.includes(":") || isIpv4(host);
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256);
+}
+
 function withPort(host: string, port: string | undefined, found: string): ParsedHostAddress {
   if (port === undefined) return { ok: true, host, port: DEFAULT_HOST_PORT };
   const number = /^\d{1,5}$/.test(port) ? Number(port) : 0;

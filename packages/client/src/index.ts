@@ -13,6 +13,8 @@ export { type ClientEvent, clientEvent, type EventOf, type EventSink, isEvent } 
 export type { ClientClock } from "./clock.ts";
 export type { ChosenHost } from "./find-host.ts";
 export { DEFAULT_HOST_PORT, formatHostTarget, type ParsedHostAddress, parseHostAddress } from "./host-address.ts";
+export type { HostLookup } from "./host-lookup.ts";
+export type { AddressQuestion, DnsAnswer, DomainOrigin, HostResolver, MachineDomain } from "./host-resolver.ts";
 export type { LeaseProof } from "./lease-proof.ts";
 export type { LicenseReport } from "./license-report.ts";
 export {
@@ -27,6 +29,7 @@ export {
 export type { KeyResult, LicensingClient } from "./licensing-client.ts";
 export type { LicensingPorts, LicensingSettings, PublisherOptions } from "./licensing-ports.ts";
 export type { MachineComponent, MachineIdentity, MachineReading } from "./machine-identity.ts";
+export { emptyZones, type MemoryZones, memoryResolver } from "./memory-resolver.ts";
 export { type MemoryTrustedStore, memoryTrustedStore } from "./memory-store.ts";
 export type { RearmResult, RearmScope } from "./rearm.ts";
 export { type ChangedSettings, changeSetting, type SettingChange } from "./settings/change-setting.ts";
@@ -54,6 +57,7 @@ export {
 } from "./settings/settings-file.ts";
 export {
   type ActivationMethod,
+  type CallLimits,
   type HostTarget,
   MAX_ANSWER_BYTES,
   type Transport,

@@ -2,6 +2,7 @@ import {
   type ClientFacts,
   clampIntervalS,
   type LicenceFacts,
+  type LookupFacts,
   licenseNow,
   minutesToExpiry,
   REFUSALS,
@@ -10,8 +11,10 @@ import {
   toUuid,
 } from "@countersign/domain";
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
-import { hostsToAsk } from "./find-host.ts";
+import { hostShown } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
+import type { HostLookup } from "./host-lookup.ts";
+import type { DomainOrigin } from "./host-resolver.ts";
 import { nextAttemptMsOf, statusOf } from "./license-report.ts";
 import { readClocks } from "./publisher-session.ts";
 import { productIn, type Session } from "./session.ts";
@@ -48,26 +51,38 @@ function clientFacts(session: Session): ClientFacts {
   const { license, lastAttempt } = productIn(state, session);
   const { host, lookupDomain, hostCaching } = settings.values;
   const { cachedHost } = state;
-  const [first] = hostsToAsk(settings.values, state);
+  const shown = hostShown(settings.values, state, lastAttempt);
+  const isCached = cachedHost !== undefined && shown !== undefined && hostNameOf(shown.host) === cachedHost.host;
   return {
     cmid: toUuid(state.identity.cmid),
     lookupDomain,
     fixedHost: host === undefined ? "" : formatHostTarget(host),
-    discoveredHost: host === undefined && hostCaching && cachedHost !== undefined ? formatHostTarget(cachedHost) : "",
-    hostAddress: "",
+    discoveredHost: host === undefined ? (shown?.host ?? "") : "",
+    hostAddress: isCached ? cachedHost.address : "",
     hostId: cachedHost === undefined ? "" : toUuid(cachedHost.hostId),
     activationIntervalMinutes: Math.round(clampIntervalS(license.intervals.retryS) / 60),
     renewalIntervalMinutes: Math.round(clampIntervalS(license.intervals.renewalS) / 60),
     hostCaching,
-    whyThisHost: first === undefined ? "" : whyText(first.why, settings.origins.host),
+    whyThisHost: shown === undefined ? "" : whyText(shown.why, settings.origins.host),
+    lookups: lastAttempt?.lookups.map((lookup) => lookupFacts(lookup, settings.origins.lookupDomain)) ?? [],
     tried: lastAttempt?.tried.map(triedFacts) ?? [],
     nextAttemptMs: nextAttemptMsOf(session),
     ...(license.lease && { renewedMs: license.lease.receivedMs }),
   };
 }
 
-function whyText(why: HostChoice, { source, place }: SettingOrigin): string {
+/** `name:port` without the port and the brackets of IPv6. */
+function hostNameOf(target: string): string {
+  return target.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function whyText(why: HostChoice, origin: SettingOrigin): string {
   if (why === "cached") return "it answered last";
+  if (why === "discovered") return "it was found in DNS and answered last";
+  return originText(origin);
+}
+
+function originText({ source, place }: SettingOrigin): string {
   switch (source) {
     case "flag":
       return place === "" ? "it was given as an option" : `it was given by ${place}`;
@@ -78,6 +93,22 @@ function whyText(why: HostChoice, { source, place }: SettingOrigin): string {
       return "it was set on this machine";
   }
 }
+
+function lookupFacts({ origin, reason, ...lookup }: HostLookup, set: SettingOrigin): LookupFacts {
+  const words = origin === "setting" ? `the look-up domain: ${originText(set)}` : ORIGIN_WORDS[origin];
+  return { ...lookup, origin: words, reason, code: reason === undefined ? 0 : REFUSALS[reason].code };
+}
+
+const ORIGIN_WORDS: Readonly<Record<Exclude<DomainOrigin, "setting">, string>> = {
+  environment: "of this machine by COUNTERSIGN_DOMAIN",
+  fqdn: "of this machine's full name",
+  "resolv.conf": "of this machine by /etc/resolv.conf",
+  "primary-suffix": "this machine's primary DNS suffix",
+  "ad-domain": "the domain this machine is a member of",
+  dhcp: "given to this machine by DHCP",
+  scutil: "of this machine's first resolver",
+  none: "this machine is in no domain",
+};
 
 function triedFacts({ host, reason }: TriedHost): TriedHostFacts {
   return { host, reason, code: reason === undefined ? 0 : REFUSALS[reason].code };

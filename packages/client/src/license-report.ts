@@ -15,8 +15,7 @@ import {
   toUuid,
 } from "@countersign/domain";
 import { CERTIFICATE_FLAG } from "@countersign/protocol";
-import { hostsToAsk } from "./find-host.ts";
-import { formatHostTarget } from "./host-address.ts";
+import { hostShown } from "./find-host.ts";
 import { readClocks } from "./publisher-session.ts";
 import { productIn, type Session } from "./session.ts";
 import type { HostChoice } from "./tried-host.ts";
@@ -43,7 +42,7 @@ export interface LicenseReport {
   readonly warnings: readonly LicenceWarning[];
   /** Unix ms by this machine's clock; undefined: nothing is planned, because no key is installed. */
   readonly nextAttemptMs: number | undefined;
-  /** `name:port` of the host that is asked first; "" when none is known. */
+  /** `name:port` of the host that is asked first, or was found in DNS and answered last; "" when none is known. */
   readonly host: string;
   readonly whyThisHost: HostChoice | undefined;
   readonly cmid: string;
@@ -70,7 +69,7 @@ export function licenseReport(session: Session): LicenseReport {
   const now = licenseNow(state.clock, reading);
   const own = productIn(state, session);
   const license = statusOf(session);
-  const [host] = hostsToAsk(session.settings.values, state);
+  const host = hostShown(session.settings.values, state, own.lastAttempt);
   return {
     keeper: "own-store",
     status: license.status,
@@ -81,7 +80,7 @@ export function licenseReport(session: Session): LicenseReport {
     trustedTimeMs: now.atMs,
     warnings: warningsOf(license, own.license, now.atMs),
     nextAttemptMs: nextAttemptMsOf(session),
-    host: host === undefined ? "" : formatHostTarget(host),
+    host: host?.host ?? "",
     whyThisHost: host?.why,
     cmid: toUuid(state.identity.cmid),
     partialKey: own.setupKey?.partialKey ?? "",

@@ -1,6 +1,7 @@
 import type { Cryptography, Fraction } from "@countersign/domain";
 import type { EventSink } from "./client-event.ts";
 import type { ClientClock } from "./clock.ts";
+import type { HostResolver } from "./host-resolver.ts";
 import type { MachineIdentity } from "./machine-identity.ts";
 import type { EffectiveSettings } from "./settings/effective-settings.ts";
 import type { HostTarget, Transport } from "./transport.ts";
@@ -11,6 +12,7 @@ export interface LicensingPorts {
   readonly store: TrustedStore;
   readonly machine: MachineIdentity;
   readonly transport: Transport;
+  readonly resolver: HostResolver;
   readonly clock: ClientClock;
   readonly cryptography: Cryptography;
   /** Spreads machines that act together; need not be unforeseeable. */
@@ -38,8 +40,12 @@ export interface LicensingSettings {
   readonly activationId: Uint8Array;
   /** Installed only where the product has no key. */
   readonly setupKey: string | undefined;
-  /** A fixed host; undefined: the host that answered last. */
+  /** A fixed host; undefined: the host that answered last, or one found in DNS. */
   readonly host: HostTarget | undefined;
+  /** The one domain to look up hosts in; absent: the machine's own. */
+  readonly lookupDomain?: string;
+  /** `ip` or `ip:port` of the DNS servers to ask; absent: the machine's own. */
+  readonly dnsServers?: readonly string[];
   /** Behind port mappings: never follow the port a host names in its statements. */
   readonly keepPort: boolean;
   /** False: the machine's name is not sent (`privacy.clientNames`). */

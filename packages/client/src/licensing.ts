@@ -228,9 +228,14 @@ function notOurs({ kind, kid }: ProductKey): Refusal {
 
 /** Settings that a program gave once, as arguments. */
 function givenSettings({ trust: _trust, ...given }: LicensingSettings): EffectiveSettings {
-  const { host, keepPort, sendClientName } = given;
-  const clientNames = sendClientName ? "on" : "off";
-  const values = { ...(host && { host }), keepPort, clientNames } as const;
+  const { host, lookupDomain, dnsServers, keepPort, sendClientName } = given;
+  const clientNames = sendClientName ? ("on" as const) : ("off" as const);
+  const values = {
+    ...(host && { host }),
+    ...(lookupDomain !== undefined && { lookupDomain }),
+    ...(dnsServers !== undefined && { dnsServers }),
+    ...{ keepPort, clientNames },
+  };
   return effectiveSettings({ flags: { values, place: "" } }, "");
 }
 

@@ -72,7 +72,9 @@ function isDue(session: Session): boolean {
   const { now } = observePresent(session);
   if (monotonicMs < session.dueMonotonicMs && now.atMs < product.nextAttemptMs) return false;
   const hosts = hostsToAsk(settings.values, state);
-  if (hosts.length === 0 || readyHosts(hosts, targets, monotonicMs).length > 0) return true;
+  // Without a fixed host DNS may name others; the attempt itself passes over those that are left alone.
+  if (settings.values.host === undefined || hosts.length === 0 || readyHosts(hosts, targets, monotonicMs).length > 0)
+    return true;
   const rests = hosts.map((host) => targets.get(formatHostTarget(host))?.notBeforeMs ?? 0);
   session.dueMonotonicMs = Math.min(...rests);
   return false;

@@ -10,6 +10,8 @@ export interface DocumentQuestion {
   readonly productId: number;
   readonly target: HostTarget;
   readonly transport: Transport;
+  /** What the call may take. */
+  readonly withinMs?: number;
 }
 
 /**
@@ -21,9 +23,10 @@ export async function trustFor(
   question: DocumentQuestion,
   cryptography: Cryptography,
 ): Promise<TrustState> {
-  const { trust, target, transport } = question;
+  const { trust, target, transport, withinMs } = question;
   if (!announcesNewer(reply, question)) return trust;
-  const answer = await transport(target, "GetDocuments", documentsRequest(trust));
+  const limits = withinMs === undefined ? undefined : { withinMs };
+  const answer = await transport(target, "GetDocuments", documentsRequest(trust), limits);
   if (answer.kind !== "answer" || answer.bytes.length > MAX_ANSWER_BYTES.GetDocuments) return trust;
   const received = readDocumentsResponse(answer.bytes);
   if (!received.ok) return trust;

@@ -38,6 +38,7 @@ export async function openPublisher(
     blocked: loaded.kind === "unusable" ? reasonOfProblem(loaded.problem) : undefined,
     savedUsedMs: state.clock.usedMs,
     targets: new Map(),
+    negatives: new Map(),
     listeners: new Set(),
     products: new Map(),
   };

@@ -29,6 +29,9 @@ export class ProductSession implements Session {
   get targets() {
     return this.#shared.targets;
   }
+  get negatives() {
+    return this.#shared.negatives;
+  }
   get listeners() {
     return this.#shared.listeners;
   }

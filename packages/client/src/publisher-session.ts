@@ -11,6 +11,7 @@ import {
 } from "@countersign/domain";
 import type { HostCertificate, TrustState, VerifiedCertificate } from "@countersign/protocol";
 import { type ClientEvent, clientEvent } from "./client-event.ts";
+import type { DnsAnswer } from "./host-resolver.ts";
 import type { LicensingPorts, PublisherOptions } from "./licensing-ports.ts";
 import type { MachineReading } from "./machine-identity.ts";
 import type { EffectiveSettings } from "./settings/effective-settings.ts";
@@ -26,6 +27,12 @@ export interface TargetMemory {
   readonly inARow: number;
   /** Lost replies in a row. */
   readonly lost: number;
+}
+
+/** That DNS had no hosts under a name, until when it is not asked again, monotonic ms. */
+export interface KeptAbsence {
+  readonly answer: Extract<DnsAnswer<never>, { kind: "none" }>;
+  readonly untilMs: number;
 }
 
 /**
@@ -50,6 +57,8 @@ export interface PublisherSession {
   /** Run time at the last successful save. */
   savedUsedMs: number;
   readonly targets: Map<string, TargetMemory>;
+  /** Names that had no hosts in DNS, by name and servers. */
+  readonly negatives: Map<string, KeptAbsence>;
   readonly listeners: Set<(event: ClientEvent) => void>;
   /** The open products, by product id. */
   readonly products: Map<number, OpenProduct>;

@@ -158,7 +158,7 @@ function takeDirective(draft: Draft, session: Session, { now }: Present, allowed
 function endSeries(draft: Draft, session: Session, { answer, host }: TakenStatement): Draft {
   const product = productIn(draft.state, session);
   const { hostId, port } = answer.verified.statement;
-  const cachedHost = { host: host.host, port: host.port, hostId, advertisedPort: port };
+  const cachedHost = { host: host.host, port: host.port, hostId, advertisedPort: port, address: host.address ?? "" };
   return { ...draft, state: { ...withProduct(draft.state, { ...product, series: undefined }), cachedHost } };
 }
 

@@ -43,5 +43,5 @@ function isUnreachedPort(
   answer: Extract<HostAnswer, { kind: "no" }>,
 ): boolean {
   const configured = settings.values.host?.port ?? state.cachedHost?.port;
-  return !answer.replied && host.port !== configured;
+  return !answer.replied && host.why !== "discovered" && host.port !== configured;
 }

@@ -3,6 +3,13 @@ export interface HostTarget {
   /** A name, an IPv4 address or an IPv6 address without brackets. */
   readonly host: string;
   readonly port: number;
+  /** The IP address to connect to; absent: the transport finds the name itself. */
+  readonly address?: string;
+}
+
+/** What one call may take, where the caller has less patience than the transport. */
+export interface CallLimits {
+  readonly withinMs: number;
 }
 
 /** The methods of `countersign.v1.ActivationService` that a client calls. */
@@ -30,4 +37,9 @@ export type TransportReply =
   | ({ readonly kind: "failure" } & TransportFailure);
 
 /** One unary call. Resolves for everything a network can do; the bytes are sent as they are. */
-export type Transport = (target: HostTarget, method: ActivationMethod, request: Uint8Array) => Promise<TransportReply>;
+export type Transport = (
+  target: HostTarget,
+  method: ActivationMethod,
+  request: Uint8Array,
+  limits?: CallLimits,
+) => Promise<TransportReply>;

@@ -18,7 +18,8 @@ import {
   type TrustedStore,
   TrustedStoreSchema,
 } from "@countersign/protocol/gen/trusted_store";
-import type { LastAttempt, TriedHost } from "./tried-host.ts";
+import { DOMAIN_ORIGINS } from "./host-resolver.ts";
+import { HOST_CHOICES, type LastAttempt, type TriedHost } from "./tried-host.ts";
 import type { AttemptSeries, ClientIdentity, LeaseEvidence, ProductState, TrustedState } from "./trusted-state.ts";
 
 /** The body of the store. */
@@ -30,6 +31,7 @@ export function encodeTrustedState(state: TrustedState): Uint8Array {
     knownCertificate: product.knownCertificate ?? new Uint8Array(),
     tried: (product.lastAttempt?.tried ?? []).map(storedTried),
     triedMs: product.lastAttempt?.atMs,
+    lookups: (product.lastAttempt?.lookups ?? []).map((lookup) => ({ ...lookup, reason: lookup.reason ?? "" })),
   }));
   const message = {
     ...state,
@@ -50,8 +52,8 @@ export function decodeTrustedState(body: Uint8Array): TrustedState | undefined {
   }
 }
 
-function storedTried({ host, why, reason, inner, detail }: TriedHost) {
-  return { host, why, reason: reason ?? "", inner: inner ?? "", detail };
+function storedTried({ host, why, address, reason, inner, detail }: TriedHost) {
+  return { host, why, address, reason: reason ?? "", inner: inner ?? "", detail };
 }
 
 function storedLicense({ told, ...license }: LicenseRecord) {
@@ -80,7 +82,7 @@ function stateOf(message: TrustedStore): TrustedState | undefined {
     trust,
     cachedHost: cachedHost && {
       ...{ host: cachedHost.host, port: cachedHost.port, hostId: cachedHost.hostId },
-      advertisedPort: cachedHost.advertisedPort,
+      ...{ advertisedPort: cachedHost.advertisedPort, address: cachedHost.address },
     },
     rearmed: message.rearmed,
     products,
@@ -112,13 +114,17 @@ function productOf(message: StoredProduct): ProductState | undefined {
 }
 
 /** For a person to read only: a reason of a later version is left out rather than the whole store refused. */
-function lastAttemptOf({ tried, triedMs }: StoredProduct): LastAttempt | undefined {
+function lastAttemptOf({ tried, triedMs, lookups }: StoredProduct): LastAttempt | undefined {
   if (triedMs === undefined) return undefined;
-  const hosts = tried.map(({ host, why, reason, inner, detail }) => ({
-    ...{ host, detail, reason: refusalReasonOf(reason), inner: refusalReasonOf(inner) },
-    why: why === "fixed" ? ("fixed" as const) : ("cached" as const),
+  const hosts = tried.map(({ host, why, address, reason, inner, detail }) => ({
+    ...{ host, address, detail, reason: refusalReasonOf(reason), inner: refusalReasonOf(inner) },
+    why: HOST_CHOICES.find((each) => each === why) ?? "cached",
   }));
-  return { atMs: triedMs, tried: hosts };
+  const asked = lookups.map(({ domain, origin, name, records, reason, detail }) => ({
+    ...{ domain, name, records, reason: refusalReasonOf(reason), detail },
+    origin: DOMAIN_ORIGINS.find((each) => each === origin) ?? "none",
+  }));
+  return { atMs: triedMs, tried: hosts, lookups: asked };
 }
 
 function licenseOf(message: StoredLicense | undefined): LicenseRecord | undefined {

@@ -7,7 +7,6 @@ import type {
   TrustedClock,
 } from "@countersign/domain";
 import type { LineageClaim } from "@countersign/protocol";
-import type { HostTarget } from "./transport.ts";
 import type { LastAttempt } from "./tried-host.ts";
 import type { StoreMarker } from "./trusted-store.ts";
 
@@ -83,6 +82,17 @@ export interface ProductState {
   readonly lastAttempt: LastAttempt | undefined;
 }
 
+/** A host that gave a verified statement. */
+export interface CachedHost {
+  readonly host: string;
+  /** The one the statement came over. */
+  readonly port: number;
+  readonly hostId: Uint8Array;
+  readonly advertisedPort: number;
+  /** The IP address it came from; "" = not known. */
+  readonly address: string;
+}
+
 /** The whole trusted store as one value (protocol.md §9). Never changed in place. */
 export interface TrustedState {
   readonly generation: number;
@@ -97,7 +107,7 @@ export interface TrustedState {
   /** A TrustBundle: the newest of each document that was ever verified. */
   readonly trust: Uint8Array;
   /** The last host that gave a verified statement, and the port that statement named. */
-  readonly cachedHost: (HostTarget & { readonly hostId: Uint8Array; readonly advertisedPort: number }) | undefined;
+  readonly cachedHost: CachedHost | undefined;
   /** Since the last verified statement. */
   readonly rearmed: boolean;
   readonly products: readonly ProductState[];

@@ -3,12 +3,15 @@ import { nodeCryptography } from "@countersign/protocol/node";
 import {
   type ClientEvent,
   effectiveSettings,
+  emptyZones,
   type Licensing,
   type LicensingClient,
   type LicensingPorts,
   type LicensingSettings,
   type MachineReading,
   type MemoryTrustedStore,
+  type MemoryZones,
+  memoryResolver,
   memoryTrustedStore,
   openLicensing,
   openLicensingClient,
@@ -23,10 +26,14 @@ export interface TestMachine {
   readonly time: TestTime & { bootId: string };
   reading: MachineReading;
   transport: Transport;
+  /** Its DNS: the hosts of these tests have an address each. */
+  readonly zones: MemoryZones;
   readonly events: ClientEvent[];
   /** Constant, so that intervals are exact. */
   fraction: number;
 }
+
+const ADDRESSES = Object.fromEntries(["host.example", "first", "second"].map((name) => [name, ["192.0.2.1"]]));
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 24 * HOUR_MS;
@@ -48,6 +55,7 @@ export function newMachine(name: string, time: TestTime, transport: Transport): 
       vmGenerationId: "",
     },
     transport,
+    zones: { ...emptyZones(), addresses: { ...ADDRESSES } },
     events: [],
     fraction: 0.5,
   };
@@ -84,6 +92,7 @@ function portsOf(machine: TestMachine): LicensingPorts {
     store: machine.store,
     machine: { read: async () => machine.reading },
     transport: ((...call) => machine.transport(...call)) as Transport,
+    resolver: memoryResolver(machine.zones),
     clock: {
       wallMs: () => machine.time.wallMs,
       monotonicMs: () => machine.time.monotonicMs,

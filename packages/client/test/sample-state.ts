@@ -21,7 +21,7 @@ export function sampleState(): TrustedState {
       jump: { wallMs: 1_795_000_000_000, usedMs: 6 },
     },
     trust: bytes(40, 7),
-    cachedHost: { host: "host.example", port: 1688, hostId: bytes(16, 8), advertisedPort: 1688 },
+    cachedHost: { host: "host.example", port: 1688, hostId: bytes(16, 8), advertisedPort: 1688, address: "192.0.2.9" },
     rearmed: true,
     products: [
       {
@@ -55,8 +55,19 @@ export function sampleState(): TrustedState {
         lastAttempt: {
           atMs: 21,
           tried: [
-            { host: "a:1688", why: "fixed", reason: "UNTRUSTED_HOST", inner: "CERTIFICATE_REVOKED", detail: "d" },
-            { host: "b:1688", why: "cached", reason: undefined, inner: undefined, detail: "" },
+            {
+              host: "a:1688",
+              why: "fixed",
+              address: "192.0.2.1",
+              reason: "UNTRUSTED_HOST",
+              inner: "CERTIFICATE_REVOKED",
+              detail: "d",
+            },
+            { host: "b:1688", why: "discovered", address: "", reason: undefined, inner: undefined, detail: "" },
+          ],
+          lookups: [
+            { domain: "a.example", origin: "setting", name: "n", records: 0, reason: "DNS_NO_RECORDS", detail: "x" },
+            { domain: "a.example", origin: "fqdn", name: "m", records: 2, reason: undefined, detail: "" },
           ],
         },
       },

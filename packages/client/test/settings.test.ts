@@ -41,6 +41,7 @@ describe("the setting in force", () => {
       host: { source: "flag", place: "--host" },
       hostCaching: { source: "managed", place: "/etc/countersign/managed.json" },
       lookupDomain: { source: "setting", place: "settings.json" },
+      dnsServers: { source: "default", place: "" },
       keepPort: { source: "default", place: "" },
       clientNames: { source: "default", place: "" },
     });

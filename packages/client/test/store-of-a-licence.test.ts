@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { LICENSE_STATUS } from "@countersign/domain";
 import { nodeCryptography } from "@countersign/protocol/node";
-import { memoryTrustedStore, openLicensingClient, type TrustedStore } from "../src/index.ts";
+import { memoryResolver, memoryTrustedStore, openLicensingClient, type TrustedStore } from "../src/index.ts";
 import type { TrustedState } from "../src/trusted-state.ts";
 import { decodeTrustedState, encodeTrustedState } from "../src/trusted-state-codec.ts";
 import { newMachine, openOn, settingsFor, type TestMachine, takeEvents } from "./machine.ts";
@@ -109,6 +109,7 @@ describe("a store that cannot be used", () => {
         store: machine.store,
         machine: { read: async () => machine.reading },
         transport: machine.transport,
+        resolver: memoryResolver(machine.zones),
         clock: { wallMs: () => time.wallMs, monotonicMs: () => time.monotonicMs, bootId: "boot-1" },
         cryptography: nodeCryptography,
         fraction: () => 0.5,

@@ -82,6 +82,7 @@ export type {
   DnsPublicationFacts,
   HostFacts,
   LicenceFacts,
+  LookupFacts,
   ProductFacts,
   StateFacts,
   TriedHostFacts,

@@ -1,8 +1,10 @@
 import {
   type ClientEvent,
+  emptyZones,
   type LicensingClient,
   type LicensingPorts,
   type MachineReading,
+  memoryResolver,
   memoryTrustedStore,
   openLicensingClient,
   type TrustedStore,
@@ -131,6 +133,7 @@ function portsOf(
     // Each time: a story may change the hardware.
     machine: { read: async () => make.reading },
     transport: line.transport,
+    resolver: memoryResolver({ ...emptyZones(), addresses: { "host.example": ["192.0.2.1"] } }),
     cryptography: { ...platform.cryptography, random: random.bytes },
     fraction: random.fraction,
   };

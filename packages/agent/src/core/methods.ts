@@ -1,4 +1,4 @@
-import { type RearmScope, SETTING_NAMES, type TriedHost } from "@countersign/client";
+import { type HostLookup, type RearmScope, SETTING_NAMES, type TriedHost } from "@countersign/client";
 import { REFUSALS, type Refusal, RefusalError, refuse, remedyOf, toUuid } from "@countersign/domain";
 import type { ActivationGate } from "./activation-gate.ts";
 import { type FoundProduct, type Machine, publisherText, settingsOf } from "./machine.ts";
@@ -86,12 +86,14 @@ async function activate(params: Params, { machine, gate }: AgentParts) {
   const product = { publisherId: publisherText(licensing), activationId: toUuid(known.activationId) };
   const result = await gate(product, () => client.activate({ interactive: true }));
   const tried = result.tried.map(triedMessage);
+  const lookups = result.lookups.map(lookupMessage);
   if (result.ok) {
     const { host, count, requiredCount } = result;
-    return { activated: true, host, count, requiredCount, tried };
+    return { activated: true, host, count, requiredCount, tried, lookups };
   }
   const { reason, message } = result.refusal;
-  return { activated: false, reason, message, remedy: remedyOf(result.refusal), page: REFUSALS[reason].page, tried };
+  const refused = { reason, message, remedy: remedyOf(result.refusal), page: REFUSALS[reason].page };
+  return { activated: false, ...refused, tried, lookups };
 }
 
 /** A public setup key only, and only where the product has none: an application brings its own along. */
@@ -198,6 +200,17 @@ function openProducts(params: Params, machine: Machine): readonly FoundProduct[]
     .filter(({ client }) => client !== undefined);
 }
 
-function triedMessage({ host, why, reason, inner, detail }: TriedHost) {
-  return { host, why, ...(reason && { reason, code: REFUSALS[reason].code }), ...(inner && { inner }), detail };
+function lookupMessage({ reason, ...lookup }: HostLookup) {
+  return { ...lookup, ...(reason && { reason, code: REFUSALS[reason].code }) };
+}
+
+function triedMessage({ host, why, address, reason, inner, detail }: TriedHost) {
+  return {
+    host,
+    why,
+    address,
+    ...(reason && { reason, code: REFUSALS[reason].code }),
+    ...(inner && { inner }),
+    detail,
+  };
 }

@@ -1,5 +1,12 @@
 import { type Licensing, type LicensingClient, openLicensing, writeSetting } from "@countersign/client";
-import { eventFile, httpTransport, openTrustedStoreFile, systemClock, systemIdentity } from "@countersign/client/node";
+import {
+  eventFile,
+  httpTransport,
+  openTrustedStoreFile,
+  systemClock,
+  systemIdentity,
+  systemResolver,
+} from "@countersign/client/node";
 import { fromUuid, type Refusal, RefusalError, refuse, SOFTWARE_VERSION, toHex } from "@countersign/domain";
 import { openTrust } from "@countersign/protocol";
 import { nodeCryptography } from "@countersign/protocol/node";
@@ -71,7 +78,7 @@ async function openStore(
   const anchor = (await machine.read()).components.find(({ kind }) => kind === "osInstallId")?.value ?? "";
   const store = await openTrustedStoreFile({ directory: storeDirectory, bootId: clock.bootId, anchor });
   const ports = { store, machine, clock, cryptography: nodeCryptography, fraction: Math.random };
-  const outside = { transport: httpTransport(), events: eventFile(storeDirectory) };
+  const outside = { transport: httpTransport(), resolver: systemResolver(), events: eventFile(storeDirectory) };
   const options = {
     trust,
     ephemeral: false,

@@ -11,6 +11,7 @@ import {
   refusalReasonOf,
 } from "@countersign/domain";
 import type { LicenseReport } from "../license-report.ts";
+import { HOST_CHOICES } from "../tried-host.ts";
 import type { ClaimedLease } from "./lease-check.ts";
 
 /** What an agent's status says, narrowed; nothing in it is believed yet. */
@@ -39,7 +40,7 @@ function reportOf(json: Json): LicenseReport | undefined {
     grace: typeof json["grace"] === "string" ? json["grace"] : undefined,
     ...{ expiresMs: numberIn(json, "expiresMs"), nextAttemptMs: numberIn(json, "nextAttemptMs") },
     ...{ trustedTimeMs: numberIn(json, "trustedTimeMs") ?? 0, warnings: warningsIn(json["warnings"]) },
-    ...{ host: textIn(json, "host"), whyThisHost: why === "fixed" || why === "cached" ? why : undefined },
+    ...{ host: textIn(json, "host"), whyThisHost: HOST_CHOICES.find((each) => each === why) },
     ...{ cmid: textIn(json, "cmid"), partialKey: textIn(json, "partialKey").slice(-5) },
     ...{ rearmsLeft: numberIn(json, "rearmsLeft") ?? 0, currentCount: numberIn(json, "currentCount") },
     requiredCount: numberIn(json, "requiredCount") ?? 0,

@@ -94,7 +94,7 @@ class AgentLicense implements License {
 
   async activate(): Promise<ActivationResult> {
     const asked = await this.#asked("activate", { activationId: this.#activationId });
-    if (!asked.ok) return { ok: false, refusal: asked.refusal, tried: [] };
+    if (!asked.ok) return { ok: false, refusal: asked.refusal, tried: [], lookups: [] };
     await this.#look(await this.#line.open()).catch(() => undefined);
     return activationOf(asked.result, this.status);
   }
@@ -205,11 +205,13 @@ function productsIn(answer: unknown): readonly unknown[] {
 function activationOf(result: unknown, status: LicenseReport): ActivationResult {
   const said = (result ?? {}) as Readonly<Record<string, unknown>>;
   const tried = (Array.isArray(said["tried"]) ? said["tried"] : []) as ActivationResult["tried"];
+  const lookups = (Array.isArray(said["lookups"]) ? said["lookups"] : []) as ActivationResult["lookups"];
   if (said["activated"] !== true) {
     const reason = refusalReasonOf(String(said["reason"])) ?? "INTERNAL_FAULT";
-    return { ok: false, refusal: { ...refuse(reason), message: String(said["message"] ?? "") }, tried };
+    return { ok: false, refusal: { ...refuse(reason), message: String(said["message"] ?? "") }, tried, lookups };
   }
-  if (status.reason === "AGENT_NOT_BELIEVED") return { ok: false, refusal: refuse("AGENT_NOT_BELIEVED"), tried };
+  if (status.reason === "AGENT_NOT_BELIEVED")
+    return { ok: false, refusal: refuse("AGENT_NOT_BELIEVED"), tried, lookups };
   const [count, requiredCount] = [Number(said["count"]), Number(said["requiredCount"])];
-  return { ok: true, host: String(said["host"]), count, requiredCount, tried };
+  return { ok: true, host: String(said["host"]), count, requiredCount, tried, lookups };
 }

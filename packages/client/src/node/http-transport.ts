@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { fromBinary } from "@bufbuild/protobuf";
 import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
+import { formatHostTarget } from "../host-address.ts";
 import {
   type ActivationMethod,
   type HostTarget,
@@ -21,7 +22,10 @@ const MAX_ERROR_BYTES = 16 * 1024;
 /** Connect unary over HTTP/1.1 with `application/proto`, one connection a call. */
 export function httpTransport(options: HttpTransportOptions = {}): Transport {
   const { connectTimeoutMs = 3_000, totalTimeoutMs = 30_000 } = options;
-  return (target, method, body) => callOnce({ target, method, body, connectTimeoutMs, totalTimeoutMs });
+  return (target, method, body, limits) => {
+    const withinMs = Math.min(totalTimeoutMs, limits?.withinMs ?? totalTimeoutMs);
+    return callOnce({ target, method, body, connectTimeoutMs, totalTimeoutMs: withinMs });
+  };
 }
 
 interface Call {
@@ -36,13 +40,15 @@ function callOnce(call: Call): Promise<TransportReply> {
   const { target, method, body } = call;
   return new Promise((resolve) => {
     const request = httpRequest({
-      host: target.host,
+      host: target.address ?? target.host,
       port: target.port,
       method: "POST",
       path: `${SERVICE}/${method}`,
       agent: false,
       maxHeaderSize: 8 * 1024,
       headers: {
+        // The name, whichever of its addresses is asked.
+        host: formatHostTarget(target),
         "content-type": "application/proto",
         "content-length": body.length,
         "connect-protocol-version": "1",

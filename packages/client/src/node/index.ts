@@ -11,4 +11,5 @@ export { openLicense } from "./main.ts";
 export { runSchedule, type Scheduled } from "./schedule-timer.ts";
 export { type SettingsFiles, type SettingsPlaces, settingsFiles } from "./settings-files.ts";
 export { systemClock } from "./system-clock.ts";
+export { type SystemResolverOptions, systemResolver } from "./system-resolver.ts";
 export { openTrustedStoreFile, type TrustedStoreFileOptions } from "./trusted-store-file.ts";

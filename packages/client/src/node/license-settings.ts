@@ -1,4 +1,5 @@
-import { fromUuid, RefusalError, refuse, SOFTWARE_VERSION } from "@countersign/domain";
+import { fromUuid, RefusalError, readDomain, refuse, SOFTWARE_VERSION } from "@countersign/domain";
+import { readDnsServers } from "../dns-servers.ts";
 import { parseHostAddress } from "../host-address.ts";
 import type { ClientSettings } from "../settings/client-settings.ts";
 import type { SettingLayers } from "../settings/effective-settings.ts";
@@ -22,6 +23,8 @@ export function readOptions(options: OpenLicenseOptions): ReadOptions {
   const host = hostOf(options.host);
   const values: Partial<ClientSettings> = {
     ...(host !== undefined && { host }),
+    ...(options.domain !== undefined && { lookupDomain: domainOf(options.domain) }),
+    ...(options.dnsServers !== undefined && { dnsServers: serversOf(options.dnsServers) }),
     ...(keepPort !== undefined && { keepPort }),
     ...(sendClientName !== undefined && { clientNames: sendClientName ? "on" : "off" }),
   };
@@ -35,6 +38,19 @@ function hostOf(text: string | undefined) {
   if (!parsed.ok)
     throw wrong("a host as name, name:port, IPv4 or [IPv6]:port", `"${parsed.found}" (${parsed.problem})`);
   return { host: parsed.host, port: parsed.port };
+}
+
+function domainOf(text: string): string {
+  const domain = text === "" ? "" : readDomain(text);
+  if (domain === undefined) throw wrong("a domain name, a-z 0-9 - _ in labels", `"${text.slice(0, 80)}"`);
+  return domain;
+}
+
+function serversOf(texts: readonly string[]): readonly string[] {
+  const servers = readDnsServers(texts);
+  if (servers === undefined)
+    throw wrong("at most 4 DNS servers as ip, ip:port or [IPv6]:port", `"${texts.join(", ")}"`);
+  return servers;
 }
 
 function wrong(expected: string, found: string): RefusalError {

@@ -1,5 +1,6 @@
 import type { LicenceFacts } from "@countersign/domain";
 import type { ActivationResult } from "../attempt.ts";
+import type { HostResolver } from "../host-resolver.ts";
 import type { LicenseReport } from "../license-report.ts";
 import type { KeyResult, LicensingClient } from "../licensing-client.ts";
 import type { MachineIdentity } from "../machine-identity.ts";
@@ -24,9 +25,13 @@ export interface OpenLicenseOptions {
   readonly agent?: string;
   /**
    * Fixed host: `name`, `name:port`, IPv4, `[IPv6]:port`. Without it the machine's settings say, or the host that answered
-   * last is asked. An agent has settings of its own: of the options below only `identity` then counts.
+   * last is asked, or one found in DNS. An agent has settings of its own: of the options below only `identity` then counts.
    */
   readonly host?: string;
+  /** The one domain to look up hosts in; default: the machine's own. */
+  readonly domain?: string;
+  /** `ip` or `ip:port` of the DNS servers to ask; default: the machine's own. */
+  readonly dnsServers?: readonly string[];
   readonly keepPort?: boolean;
   /** Whether the machine's name goes to the site's host; default true. */
   readonly sendClientName?: boolean;
@@ -37,6 +42,8 @@ export interface OpenLicenseOptions {
   readonly identity?: MachineIdentity;
   /** Replaced by tests; default: HTTP. */
   readonly transport?: Transport;
+  /** Replaced by tests; default: DNS. */
+  readonly resolver?: HostResolver;
 }
 
 /** An open licence. Nothing in it throws or rejects for a licensing state, and it never blocks the application. */

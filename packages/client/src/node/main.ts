@@ -18,6 +18,7 @@ import { systemIdentity } from "./machine-identity/system-identity.ts";
 import { runSchedule } from "./schedule-timer.ts";
 import { settingsFiles } from "./settings-files.ts";
 import { systemClock } from "./system-clock.ts";
+import { systemResolver } from "./system-resolver.ts";
 import { openTrustedStoreFile } from "./trusted-store-file.ts";
 
 /**
@@ -63,6 +64,7 @@ async function openOwnStore(options: OpenLicenseOptions, read: ReadOptions, trus
   const ports: LicensingPorts = {
     ...{ store, machine, clock, cryptography: nodeCryptography, fraction: Math.random, events: note },
     transport: options.transport ?? httpTransport(),
+    resolver: options.resolver ?? systemResolver(),
   };
   const { ephemeral, sdk, activationId } = read;
   const opened = await openOneProduct(

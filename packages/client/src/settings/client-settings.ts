@@ -7,8 +7,10 @@ export type ClientNames = "on" | "hash" | "off";
 export interface ClientSettings {
   /** The fixed host; undefined: the host that answered last, or a discovered one. */
   readonly host: HostTarget | undefined;
-  /** The one domain a look-up asks; "" = the machine's own. Kept and shown; nothing is looked up yet. */
+  /** The one domain a look-up asks; "" = the machine's own. */
   readonly lookupDomain: string;
+  /** `ip`, `ip:port` or `[IPv6]:port` of the DNS servers to ask; empty: the machine's own. */
+  readonly dnsServers: readonly string[];
   /** False: the host that answered last is not asked again for that reason. */
   readonly hostCaching: boolean;
   /** Behind port mappings: never follow the port a host names in its statements. */
@@ -33,6 +35,7 @@ export type SettingSource =
 export const DEFAULT_SETTINGS: ClientSettings = {
   host: undefined,
   lookupDomain: "",
+  dnsServers: [],
   hostCaching: true,
   keepPort: false,
   clientNames: "on",

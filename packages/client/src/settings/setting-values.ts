@@ -1,3 +1,5 @@
+import { readDomain } from "@countersign/domain";
+import { readDnsServers } from "../dns-servers.ts";
 import { formatHostTarget, parseHostAddress } from "../host-address.ts";
 import type { HostTarget } from "../transport.ts";
 import { type ClientSettings, DEFAULT_SETTINGS, type SettingName } from "./client-settings.ts";
@@ -15,8 +17,6 @@ interface SettingRow {
   readonly read: (json: unknown, before: HostTarget | undefined) => Reading;
 }
 
-const DOMAIN = /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,62})(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,62}))*$/;
-
 /** THE table of settings: what a value must look like, in files and on sockets alike. */
 const ROWS: Readonly<Record<SettingName, SettingRow>> = {
   host: {
@@ -24,8 +24,19 @@ const ROWS: Readonly<Record<SettingName, SettingRow>> = {
     read: (json, before) => readHost(json, before),
   },
   lookupDomain: {
-    expected: "lookupDomain to be a domain name of at most 253 characters, or empty for none",
-    read: (json) => (json === "" || (typeof json === "string" && DOMAIN.test(json)) ? { value: json } : undefined),
+    expected: "lookupDomain to be a domain name of at most 220 characters, a-z 0-9 - _ in labels, or empty for none",
+    read: (json) => {
+      const domain = json === "" ? "" : typeof json === "string" ? readDomain(json) : undefined;
+      return domain === undefined ? undefined : { value: domain };
+    },
+  },
+  dnsServers: {
+    expected:
+      "dnsServers to be at most 4 of ip, ip:port or [IPv6]:port with commas between, or empty for the machine's own",
+    read: (json) => {
+      const servers = readDnsServers(json);
+      return servers && { value: servers };
+    },
   },
   hostCaching: { expected: "hostCaching to be true or false", read: readBoolean },
   keepPort: { expected: "keepPort to be true or false", read: readBoolean },
@@ -50,6 +61,7 @@ export function readSetting(name: string, json: unknown, before: HostTarget | un
 /** A value as JSON has it. */
 export function writeSetting(name: SettingName, values: Partial<ClientSettings>): string | boolean {
   if (name === "host") return values.host === undefined ? "" : formatHostTarget(values.host);
+  if (name === "dnsServers") return values.dnsServers?.join(", ") ?? "";
   return values[name] ?? "";
 }
 

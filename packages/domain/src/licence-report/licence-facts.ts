@@ -47,6 +47,21 @@ export interface TriedHostFacts {
   readonly reason: RefusalReason | undefined;
 }
 
+/** One name that was asked for hosts in DNS in the last attempt. */
+export interface LookupFacts {
+  /** "" = the machine is in none. */
+  readonly domain: string;
+  /** One clause that says where the domain comes from. */
+  readonly origin: string;
+  /** The owner of the SRV records; "" = none could be asked. */
+  readonly name: string;
+  readonly records: number;
+  /** HRESULT, 0 = records were found. */
+  readonly code: number;
+  readonly reason: RefusalReason | undefined;
+  readonly detail: string;
+}
+
 /** What a client knows of its hosts. */
 export interface ClientFacts {
   readonly cmid: string;
@@ -65,6 +80,8 @@ export interface ClientFacts {
   /** One clause that says why the host above is asked first; "" where none is known. */
   readonly whyThisHost: string;
   readonly tried: readonly TriedHostFacts[];
+  /** In the order they were asked; absent or empty = DNS was not needed. */
+  readonly lookups?: readonly LookupFacts[];
   /** Unix ms; undefined = nothing is planned. */
   readonly nextAttemptMs: number | undefined;
   /** When the lease in force was received, by the guarded time; absent = there is none. */

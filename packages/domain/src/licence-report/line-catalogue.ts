@@ -1,6 +1,6 @@
 import { LICENSE_STATUS, LICENSE_STATUS_TEXT } from "../license-status.ts";
 import { hresultText, REFUSALS } from "../refusal.ts";
-import type { ClientFacts, HostFacts, LicenceFacts, StateFacts } from "./licence-facts.ts";
+import type { ClientFacts, HostFacts, LicenceFacts, LookupFacts, StateFacts } from "./licence-facts.ts";
 import { licenceWarnings } from "./licence-warnings.ts";
 import { durationText, instantText } from "./times.ts";
 
@@ -114,14 +114,28 @@ function clientLines(client: ClientFacts): readonly string[] {
   ];
 }
 
-function clientAdditions({ whyThisHost, tried, nextAttemptMs }: ClientFacts): readonly string[] {
+function clientAdditions({ whyThisHost, lookups = [], tried, nextAttemptMs }: ClientFacts): readonly string[] {
   return [
     ...(whyThisHost === "" ? [] : [`Why this host: ${whyThisHost}`]),
+    ...lookups.flatMap(lookupLines),
     ...tried.map(({ host, code, reason }) => {
       const outcome = reason === undefined ? "answered" : `${hresultText(code)} ${reason}`;
       return `Host asked: ${host}, ${outcome}`;
     }),
     `Next attempt: ${nextAttemptMs === undefined ? "none is planned" : instantText(nextAttemptMs)}`,
+  ];
+}
+
+/** The domain once, then each of its names with what it gave. */
+function lookupLines({ domain, origin, name, ...gave }: LookupFacts, i: number, all: readonly LookupFacts[]) {
+  const { records, code, reason, detail } = gave;
+  const outcome =
+    reason === undefined
+      ? `${records} ${records === 1 ? "record" : "records"}`
+      : `${hresultText(code)} ${reason}${detail === "" ? "" : `, ${detail}`}`;
+  return [
+    ...(all[i - 1]?.domain === domain ? [] : [`Domain asked: ${domain === "" ? "none" : domain}, ${origin}`]),
+    ...(name === "" ? [] : [`Name asked: ${name}, ${outcome}`]),
   ];
 }
 
