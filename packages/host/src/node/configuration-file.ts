@@ -31,6 +31,8 @@ export type ReadConfiguration =
 /** Well above any configuration; YAML that is longer is something else. */
 const MAX_BYTES = 256 * 1024;
 const MOST_FOUND = 60;
+/** In place of a secret, which is never printed. */
+const SECRET = "…";
 
 const absolutePath = z.string("an absolute path").regex(/^([/\\]|[A-Za-z]:[/\\])/, "an absolute path");
 const words = z.array(z.string("a word"), "a list of words");
@@ -107,11 +109,13 @@ function problemsOf(issue: z.core.$ZodIssue, raw: unknown): readonly Configurati
   }
   const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], raw);
   const expected = issue.code === "invalid_type" && issue.expected === "object" ? "names and values" : issue.message;
-  return [{ path, expected, found: foundText(found) }];
+  return [{ path, expected, found: issue.path.at(-1) === "secret" ? SECRET : foundText(found) }];
 }
 
 function foundText(found: unknown): string {
-  return found === undefined ? "nothing" : (JSON.stringify(found) ?? String(found)).slice(0, MOST_FOUND);
+  if (found === undefined) return "nothing";
+  const text = JSON.stringify(found, (name, value) => (name === "secret" ? SECRET : value));
+  return (text ?? String(found)).slice(0, MOST_FOUND);
 }
 
 function broken(problems: readonly ConfigurationProblem[]): ReadConfiguration {

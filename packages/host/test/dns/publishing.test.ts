@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 import { publisherTag } from "@countersign/domain";
 import { nodeCryptography } from "@countersign/protocol/node";
 import { type BindServer, startBind, withoutBind } from "@countersign/testkit/node";
+import { bendingProxy } from "./bending-proxy.ts";
 import {
   dnsEvents,
   domainOf,
@@ -177,6 +178,47 @@ describe("a host publishes itself in BIND", { skip: withoutBind }, () => {
     await host.admin.unpublishDns({});
   });
 
+  it("says with a wrong key what failed and what to do, once a day and whenever somebody asks; service goes on", async () => {
+    const key = { name: HOST_KEY.name, algorithm: "hmac-sha256", secret: "QSBzZWNyZXQgdGhhdCBpcyB3cm9uZw==" } as const;
+    const domains = [domainOf("example.test", { key: { ...key, secretFile: undefined } })];
+    const directory = await site.directory();
+    const host = await site.start(directory, sectionOf(bind.server, { domains }));
+    const { dns } = await host.admin.publishDns({});
+    const last = dns?.domains[0]?.last;
+    assert.deepEqual(
+      [last?.reason, last?.code, last?.remedy, last?.lastSuccessMs],
+      ["DNS_BADSIG", 0x80072338, "compare the TSIG secret and algorithm on both sides", 0n],
+    );
+    assert.deepEqual(new Set(await dnsEvents(host.admin)), new Set(["12293 example.test 0x80072338"]));
+    const { length } = await dnsEvents(host.admin);
+    assert.equal((await host.admin.getStatus({})).seats[0]?.hostStatus, "licensed");
+    await host.stop();
+    // The same failure at the next start is no news; a person who asks is told all the same.
+    const again = await site.start(directory, sectionOf(bind.server, { domains }));
+    await again.admin.unpublishDns({});
+    assert.equal((await dnsEvents(again.admin)).length, length + 1);
+    assert.doesNotMatch(JSON.stringify(await again.admin.getStatus({}), bigintText), /QSBzZWNyZXQ|A secret/);
+  });
+
+  it("starts, serves and stops as ever while the DNS server says nothing; that says nothing of the server", async () => {
+    const asked = Promise.withResolvers<void>();
+    const silent = await bendingProxy(bind, async () => asked.resolve());
+    try {
+      const directory = await site.directory();
+      const host = await site.start(directory, sectionOf(silent.server));
+      await asked.promise;
+      const { seats, dns } = await host.admin.getStatus({});
+      assert.deepEqual([seats[0]?.hostStatus, dns?.domains[0]?.last], ["licensed", undefined]);
+      await host.stop();
+      const later = await site.start(directory, sectionOf(bind.server));
+      await later.admin.publishDns({});
+      assert.deepEqual(new Set(await dnsEvents(later.admin)), new Set(["12294 example.test"]));
+      await later.admin.unpublishDns({});
+    } finally {
+      await silent.stop();
+    }
+  });
+
   it("is given rights over its own names alone: BIND refuses its key every other name, type and record of the zone", async () => {
     const before = await bind.transfer("branch.test");
     for (const line of [
@@ -200,4 +242,8 @@ async function unusedPort(): Promise<number> {
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function bigintText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? String(value) : value;
 }

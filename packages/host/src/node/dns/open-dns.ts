@@ -9,7 +9,7 @@ import type { HostParts } from "../../core/host-parts.ts";
 import { readSecretFile } from "../secret.ts";
 import type { DnsSection, DnsSectionDomain, DnsSectionKey } from "./dns-section.ts";
 import { dnsServerOf } from "./dns-server-text.ts";
-import { exchangeOverTcp } from "./tcp-exchange.ts";
+import { EXCHANGE_MS, exchangeOverTcp } from "./tcp-exchange.ts";
 import { secretBytes } from "./tsig-secret.ts";
 import { createDnsUpdater } from "./update-zone.ts";
 
@@ -25,7 +25,7 @@ export function openDns(
 ): { readonly dns?: DnsParts } {
   if (section === undefined) return {};
   const update = createDnsUpdater({
-    ...{ random, wallMs: clock.wallMs, exchange: exchangeOverTcp, hmac: tsigHmac, serverOf: dnsServerOf },
+    ...{ random, wallMs: clock.wallMs, exchange: exchangeOverTcp(EXCHANGE_MS), hmac: tsigHmac, serverOf: dnsServerOf },
     resolvers: () => {
       const texts = section.servers.length > 0 ? section.servers : getServers();
       return texts.flatMap((text) => dnsServerOf(text) ?? []);
