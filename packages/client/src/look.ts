@@ -2,7 +2,9 @@ import { attempt } from "./attempt.ts";
 import { hostsToAsk, readyHosts } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
 import { statusOf } from "./license-report.ts";
+import { isReadingDue, readsOtherwise } from "./look-at-machine.ts";
 import { isBlank } from "./machine-check.ts";
+import { judgeMachine } from "./observe-machine.ts";
 import { takeUp } from "./open-product.ts";
 import { openPublisher } from "./open-publisher.ts";
 import { observePresent, type Present, type PublisherSession, refreshSettings, save } from "./publisher-session.ts";
@@ -42,12 +44,16 @@ async function reload(shared: PublisherSession, sessions: readonly Session[]): P
   for (const session of sessions) await takeUp(session, undefined);
 }
 
-/** Status is recomputed from the records at each look; the clock's record is saved when it changed it, and hourly. */
+/**
+ * Status is recomputed from the records at each look, and the machine read again hourly; the clock's record is saved when it
+ * changed it, and hourly.
+ */
 async function lookAtClock(shared: PublisherSession, sessions: readonly Session[]): Promise<void> {
+  const isOther = isReadingDue(shared) && (await readsOtherwise(shared));
   const present = observePresent(shared);
   const draft = sessions.reduce(
     (looked, session) => reduceDraft(looked, session, { kind: "tick" }, present.now),
-    draftOf(shared),
+    isOther ? judgeMachine(draftOf(shared), shared, present) : draftOf(shared),
   );
   if (draft.effects.length > 0) await settle(shared, draft, present, { binding: false });
   else if (isSaveDue(shared, present)) await save(shared, shared.state, present);

@@ -28,7 +28,7 @@ export async function openPublisher(
   const { state } = restored;
   const settings = (await options.readSettings()) ?? before?.settings;
   const session: PublisherSession = {
-    ...{ ports, options, trust, machine },
+    ...{ ports, options, trust, machine, machineReadMs: ports.clock.monotonicMs() },
     settings: settings ?? effectiveSettings({}, toHex(trust.publisherId)),
     state: { ...state, trust: writeTrust(trust), clock: raiseFloor(state.clock, publisherFloorMs(trust)) },
     marker: loaded.kind === "unusable" ? undefined : loaded.marker,

@@ -62,6 +62,12 @@ export class ProductSession implements Session {
   set machine(machine) {
     this.#shared.machine = machine;
   }
+  get machineReadMs() {
+    return this.#shared.machineReadMs;
+  }
+  set machineReadMs(machineReadMs) {
+    this.#shared.machineReadMs = machineReadMs;
+  }
   get marker() {
     return this.#shared.marker;
   }

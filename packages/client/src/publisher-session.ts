@@ -46,6 +46,8 @@ export interface PublisherSession {
   state: TrustedState;
   trust: TrustState;
   machine: MachineReading;
+  /** Monotonic ms at which a look last read the machine. */
+  machineReadMs: number;
   /** What the marker beside the store said when it was opened. */
   marker: StoreMarker | undefined;
   /** An earlier store is known of and is gone: products that are taken up now get no initial grace. */
