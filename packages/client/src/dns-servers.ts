@@ -15,8 +15,9 @@ export function readDnsServers(json: unknown): readonly string[] | undefined {
 function serverText(text: string): string | undefined {
   const bare = isIpv6(text) ? `[${text}]` : text;
   const parsed = parseHostAddress(bare);
-  if (!parsed.ok || !isAddress(parsed.host) || (parsed.host.includes(":") && !isIpv6(parsed.host))) return undefined;
+  if (!parsed.ok || !isAddress(parsed.host)) return undefined;
   const { host } = parsed;
+  if ((bare.startsWith("[") || host.includes(":")) && !isIpv6(host)) return undefined;
   const port = /\]$|^[^:]+$/.test(bare) ? DNS_PORT : parsed.port;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
