@@ -89,6 +89,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "@countersign/doctor/probes",
       "@countersign/agent/main",
       "@countersign/host/main",
+      "@countersign/host/reading",
       "@countersign/publisher/main",
       "@countersign/keyring/file",
       "@countersign/storage/sqlite",

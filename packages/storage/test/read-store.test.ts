@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { after, describe, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { type HostStore, StoreFault, type StoreFaultReason } from "../src/index.ts";
+import { type HostStore, type HostUnit, type NewEvent, StoreFault, type StoreFaultReason } from "../src/index.ts";
 import { openSqliteHostStore, openSqliteHostStoreForReading } from "../src/sqlite/index.ts";
 import { sampleMachine } from "./sample-machine.ts";
 
@@ -60,15 +60,18 @@ async function answersOf(store: HostStore) {
   };
 }
 
+const event: NewEvent = {
+  ...{ timeMs: 5, eventId: 12290, seat: 1, requestId: random(8), cmid: random(16), previous: 0 },
+  data: { reason: "" },
+};
+
 /** A store with a little of everything, ended in order. */
 async function filledStore(): Promise<string> {
   const path = newPath();
   const store = openSqliteHostStore(path, random);
   await store.transact(async (unit) => {
     await unit.saveMachines([sampleMachine(), sampleMachine()]);
-    await unit.appendEvents([
-      { timeMs: 5, eventId: 12290, seat: 1, requestId: random(8), cmid: random(16), previous: 0, data: { reason: "" } },
-    ]);
+    await unit.appendEvents([event]);
     await unit.saveSetting("setting.listeningPort", "1700");
     await unit.saveClock("{}");
   });
@@ -144,18 +147,25 @@ describe("a store that is only looked at", () => {
     assert.ok(Number(events) < acknowledged, `${events} of ${acknowledged}`);
   });
 
-  test("takes no unit", async () => {
+  test("takes units that read, and none that writes", async () => {
     const path = await filledStore();
     const before = traceOf(path);
     const store = openSqliteHostStoreForReading(path);
-    let isAsked = false;
-    await assert.rejects(
-      store.transact(async () => {
-        isAsked = true;
-      }),
-      isFault("read-only"),
-    );
-    assert.equal(isAsked, false);
+    const [known] = await store.knownMachines({ after: undefined, limit: 1 });
+    assert.ok(known);
+    const [loaded] = await store.transact((unit) => unit.loadMachines([known]));
+    assert.deepEqual(loaded, await store.machine(known));
+    const everything = { countedSinceMs: 9e15, knownSinceMs: 9e15, addressSinceMs: 9e15, after: undefined, limit: 9 };
+    const writes: readonly ((unit: HostUnit) => Promise<unknown>)[] = [
+      (unit) => unit.saveMachines([sampleMachine()]),
+      (unit) => unit.appendEvents([{ ...event, timeMs: 1 }]),
+      (unit) => unit.saveSetting("a", "b"),
+      (unit) => unit.saveClock("{}"),
+      (unit) => unit.purgeEvents({ beforeMs: 9e15, rows: 1, limit: 9 }),
+      (unit) => unit.purgeMachines(everything),
+      (unit) => unit.forgetEventAddresses(9e15, 9),
+    ];
+    for (const write of writes) await assert.rejects(store.transact(write), isFault("read-only"));
     await store.close();
     assert.deepEqual(traceOf(path), before);
   });

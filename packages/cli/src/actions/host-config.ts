@@ -1,4 +1,5 @@
 import { effectiveHostSettings, HOST_SETTING_NAMES, hostSettingText } from "@countersign/domain";
+import type { readHostConfiguration } from "@countersign/host/main";
 import type { Action } from "../command.ts";
 import { askHost } from "../host-door.ts";
 import { isSetUp, targetDirectory } from "../target.ts";
@@ -22,16 +23,17 @@ export const check: Action = async (given, { env, platform, terminal }) => {
 /** Every setting with its source: a running host's own, else what one would start with. */
 export const show: Action = async (given, shell) => {
   const directory = await targetDirectory("host", given, shell);
+  const by = { env: shell.env, platform: shell.platform, configFile: textOf(given, "config") };
   const rows = (await isSetUp("host", directory))
-    ? await askHost(directory, async (host) => (await host.listSettings({})).settings.map(settingRow), shell)
-    : await withoutStore(textOf(given, "config"), shell);
+    ? await askHost(directory, async (host) => (await host.listSettings({})).settings.map(settingRow), by)
+    : await withoutStore(by);
   shell.terminal.answer({ json: rows, rows, short: String(rows.length) });
   return EXIT.ok;
 };
 
-async function withoutStore(configFile: string | undefined, { env, platform }: Parameters<Action>[1]) {
+async function withoutStore(by: Parameters<typeof readHostConfiguration>[0]) {
   const { readHostConfiguration } = await import("@countersign/host/main");
-  const { configuration } = await readHostConfiguration({ env, platform, configFile });
+  const { configuration } = await readHostConfiguration(by);
   const { values, origins } = effectiveHostSettings(configuration.settingLayers ?? []);
   return HOST_SETTING_NAMES.map((name) =>
     settingRow({ name, value: hostSettingText(name, values[name]), ...origins[name] }),

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import type { HostSettingName, LicenceFacts } from "@countersign/domain";
 import type { Shell } from "../command.ts";
-import { refused } from "../refusal-report.ts";
 import { type HostCall, HostNotRunning, unixCall } from "./host-call.ts";
 
 /** A host as slmgr asks it, on this machine or elsewhere. Rejects with RefusalErrors. */
@@ -40,7 +39,7 @@ export function hostSide(call: HostCall): HostSide {
   };
 }
 
-/** The running host of a directory; where none runs, its store is opened under its lock for the length of the question. */
+/** The running host of a directory; where none runs, its store is opened for the length of the question. */
 export async function withLocalHost<T>(
   directory: string,
   shell: Shell,
@@ -60,14 +59,11 @@ export async function withLocalCall<T>(
   } catch (error) {
     if (!(error instanceof HostNotRunning)) throw error;
   }
-  const { openStoppedHost } = await import("../host-door.ts");
-  const own = await openStoppedHost(directory, shell);
+  const { callOver, stoppedHost } = await import("../stopped-host.ts");
+  const stopped = stoppedHost(directory, shell);
   try {
-    return await ask(unixCall(own.adminSocket));
-  } catch (error) {
-    if (!(error instanceof HostNotRunning)) throw error;
-    throw refused("SERVICE_NOT_RUNNING", { role: "host", address: own.adminSocket });
+    return await ask(callOver(stopped));
   } finally {
-    await own.stop();
+    await stopped.close();
   }
 }

@@ -1,7 +1,6 @@
 import { chmodSync, chownSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { Interceptor } from "@connectrpc/connect";
 import { refuse } from "@countersign/domain";
 import { createAdmission } from "../core/admin-admission.ts";
 import { EVERYBODYS_METHODS } from "../core/admin-roles.ts";
@@ -9,8 +8,8 @@ import type { Host } from "../core/host.ts";
 import type { HostLog } from "../core/host-parts.ts";
 import { adminRoutes } from "./admin-routes.ts";
 import { type AnyRequest, writeAnswer } from "./any-http.ts";
-import { connectErrorOf, namedFault } from "./connect-errors.ts";
 import { type Listener, listening, listenOn } from "./listening.ts";
+import { namedFaults } from "./named-faults.ts";
 import { type Admission, type RpcAdapterParts, rpcAdapter } from "./rpc-adapter.ts";
 
 /** A trust file at most (protocol.md §2.6), with room for its message. */
@@ -94,17 +93,8 @@ export async function listenForAdminPort(host: Host, at: AdminPort, log: HostLog
 
 function adminAdapter(host: Host, log: HostLog): RpcAdapterParts {
   const failed = (fault: unknown) => log.error({ err: fault }, "an administrator's call failed");
-  const named: Interceptor = (next) => async (request) => {
-    try {
-      return await next(request);
-    } catch (fault) {
-      const refusal = namedFault(fault);
-      if (refusal === undefined) failed(fault);
-      throw connectErrorOf(refusal ?? refuse("INTERNAL_FAULT"));
-    }
-  };
   return {
-    ...{ interceptors: [named], maxBodyBytes: MAX_BODY_BYTES, failed },
+    ...{ interceptors: [namedFaults(failed)], maxBodyBytes: MAX_BODY_BYTES, failed },
     dropped: () => {},
     routes: adminRoutes(host),
   };

@@ -4,6 +4,7 @@ import { ED25519, type Signer } from "@countersign/domain";
 import { checkedName, checkedSecret, KeyFault, type Keyring } from "../keyring.ts";
 import { type RecordKind, type RecordName, recordSeal } from "./key-record.ts";
 import {
+  checkPrivateDirectory,
   createPrivateFile,
   isTaken,
   openPrivateDirectory,
@@ -27,9 +28,23 @@ const SEED_BYTES = 32;
  * A file a key or secret, 0600 in a directory 0700 that is made when it is missing. See Keyring for its promises. A
  * signer that was opened once stays in memory, so that a signature costs 25 µs; a secret is read anew each time.
  */
-export async function openFileKeyring({ directory, passphrase }: FileKeyringOptions): Promise<Keyring> {
+export async function openFileKeyring(options: FileKeyringOptions): Promise<Keyring> {
+  await openPrivateDirectory(options.directory);
+  return keyringOver(options);
+}
+
+/** The same files for whoever only looks: nothing is made, removed or written. A directory that is not there holds nothing. */
+export async function openFileKeyringForReading(options: FileKeyringOptions): Promise<Keyring> {
+  await checkPrivateDirectory(options.directory);
+  const onlyLooking = async (): Promise<never> => {
+    const message = `expected ${options.directory} to be looked at alone, found something to write`;
+    throw new KeyFault("unavailable", message, "start the service and ask it");
+  };
+  return { ...keyringOver(options), createKey: onlyLooking, putSecret: onlyLooking, removeSecret: onlyLooking };
+}
+
+function keyringOver({ directory, passphrase }: FileKeyringOptions): Keyring {
   const seal = recordSeal(passphrase);
-  await openPrivateDirectory(directory);
   const signers = new Map<string, Signer>();
   const record = (kind: RecordKind, name: string): RecordName => ({
     kind,

@@ -1,1 +1,1 @@
-export { type FileKeyringOptions, openFileKeyring } from "./file-keyring.ts";
+export { type FileKeyringOptions, openFileKeyring, openFileKeyringForReading } from "./file-keyring.ts";

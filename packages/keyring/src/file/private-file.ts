@@ -17,6 +17,14 @@ export async function openPrivateDirectory(path: string): Promise<void> {
   });
 }
 
+/** Refuses one that others may enter; one that is not there is not made. */
+export async function checkPrivateDirectory(path: string): Promise<void> {
+  await faulting(path, async () => {
+    const found = await stat(path).catch(undefinedWhenMissing);
+    if (found !== undefined) refuseOthers(path, found, "700");
+  });
+}
+
 /** The bytes, looked at through one handle: what was checked is what is read. undefined when there is no such file. */
 export async function readPrivateFile(path: string): Promise<Uint8Array | undefined> {
   return faulting(path, async () => {

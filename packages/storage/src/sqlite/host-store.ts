@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { RandomBytes } from "@countersign/domain";
 import type { CountRows, HostIdentity, HostStore, HostUnit } from "../host-store.ts";
+import { inTurn } from "../in-turn.ts";
 import { sumOfRequests } from "../request-counters.ts";
 import { eventWriter } from "./event-rows.ts";
 import { countersOf, readingsOf } from "./host-readings.ts";
@@ -18,7 +19,7 @@ import { HOST_SCHEMA } from "./host-schema.ts";
 import { type OpenDatabase, type OpenOptions, openDatabase } from "./open-database.ts";
 import { openDatabaseForReading } from "./read-database.ts";
 import { forgetEventAddresses, moveContacts, noteMachines, purgeEvents, purgeMachines } from "./retention.ts";
-import { storeFault, translating } from "./sqlite-fault.ts";
+import { storeFault, storeFaultOf, translating } from "./sqlite-fault.ts";
 import { transactionsOf } from "./transact.ts";
 
 /** A host store in one SQLite file: WAL, synchronous=FULL, one writing process. See HostStore for its promises. */
@@ -34,21 +35,26 @@ export function openSqliteHostStore(path: string, random: RandomBytes, options: 
 }
 
 /**
- * The same file, only looked at: nothing of it or beside it changes, and every unit rejects with StoreFault "read-only".
- * A store that a start would have to bring up to date is refused (StoreFault "behind").
+ * The same file, only looked at: nothing of it or beside it changes, and a unit that writes rejects with StoreFault
+ * "read-only". A store that a start would have to bring up to date is refused (StoreFault "behind").
  */
 export function openSqliteHostStoreForReading(path: string): HostStore {
   const { reader, close } = openDatabaseForReading(path, HOST_SCHEMA);
+  const turn = inTurn();
   try {
     const identity = translating(path, () => knownIdentity(reader));
     if (identity === undefined) throw storeFault("corrupt", `${path}: expected the identity of a host, found none`);
+    const unit = unitOver(reader);
     return {
       identity,
       ...readingsOf(reader, path),
-      transact: async () => {
-        throw storeFault("read-only", `${path}: expected to be looked at alone, found something to write`);
-      },
-      close: async () => close(),
+      transact: (work) =>
+        turn(() =>
+          work(unit).catch((error) => {
+            throw storeFaultOf(error, path);
+          }),
+        ),
+      close: () => turn(async () => close()),
     };
   } catch (fault) {
     close();
