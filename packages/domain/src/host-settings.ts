@@ -100,7 +100,7 @@ export const HOST_SETTINGS: { readonly [Name in HostSettingName]: HostSettingRow
   dnsPublishing: {
     ...yesNo(),
     fallback: true,
-    changes: "whether the host publishes itself in DNS; it is kept and shown, publishing itself is not there yet",
+    changes: "whether the host publishes itself in DNS: at its start, every day, and when its name or port changes",
     slmgr: ["/sdns", "/cdns"],
     flag: "",
   },

@@ -8,6 +8,7 @@ import { refused } from "../refusal-report.ts";
 import { isSetUp, setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
 import { eventLogFacts, eventLogText } from "./event-log-rows.ts";
+import { publishedText } from "./host-dns.ts";
 import { countRows, countText, requestRow, seatRow } from "./seat-rows.ts";
 import { countOf, hexText, instantText, optionalCountOf, textOf } from "./words.ts";
 
@@ -98,6 +99,7 @@ export const status: Action = async (given, shell) => {
     dataDirectory: found.dataDirectory,
     clock: found.clockSuspect ? "suspect" : "trusted",
     eventLog: eventLogText(found.eventLog),
+    dnsPublishing: publishedText(found.dns),
   };
   const seats = found.seats.map((seat) => ({ ...seatRow(seat), counts: countRows(seat), requests: requestRow(seat) }));
   const lines = [

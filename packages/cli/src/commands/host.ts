@@ -1,6 +1,7 @@
 import type { CommandGroup } from "../command.ts";
 import { HOST_ADMIN } from "./host-admin.ts";
 import { HOST_CONFIG } from "./host-config.ts";
+import { HOST_DNS } from "./host-dns.ts";
 import { CONFIG, DATA } from "./options.ts";
 
 const actions = () => import("../actions/host.ts");
@@ -91,6 +92,7 @@ export const HOST: CommandGroup = {
       examples: [{ text: "countersign host clock accept", about: "after the clock was set" }],
       load: async () => (await actions()).acceptClock,
     },
+    ...HOST_DNS,
     ...HOST_CONFIG,
     ...HOST_ADMIN,
   ],
