@@ -81,3 +81,23 @@ export interface LogSize {
   /** Of the newest events, with their indexes. */
   readonly bytesPerRow: number;
 }
+
+/** A span of the log: from an instant up to another, which is not part of it. */
+export interface RequestSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** The requests of a span (event 12290), summed up. */
+export interface RequestSums {
+  readonly requests: number;
+  /** By product: how many machines asked for it. */
+  readonly contacts: readonly {
+    readonly seat: SeatNumber;
+    /** A UUID. */
+    readonly activationId: string;
+    readonly machines: number;
+  }[];
+  /** By reason, the most frequent first; requests that were served below the count are among them. */
+  readonly refusals: readonly { readonly seat: SeatNumber; readonly reason: string; readonly requests: number }[];
+}

@@ -6,6 +6,8 @@ import type {
   EventSearch,
   LogSize,
   NewEvent,
+  RequestSpan,
+  RequestSums,
   SeatNumber,
   StoredEvent,
 } from "./host-event.ts";
@@ -205,8 +207,12 @@ export interface HostStore {
   events(query: EventQuery): Promise<readonly StoredEvent[]>;
   /** Newest first: in the order of time, for one machine in the order of commit. Answers after a bounded stretch of the log. */
   searchEvents(search: EventSearch): Promise<EventPage>;
+  /** Costs as much as the span has requests: whoever asks for a long one asks for it piece by piece. */
+  sumRequests(span: RequestSpan): Promise<RequestSums>;
   /** Machines in the order of their CMIDs, those that count and those only heard of. */
   knownMachines(query: MachineQuery): Promise<readonly KnownMachineRow[]>;
+  /** One stretch of the inventory, summed up: the whole of it is asked for without holding up whoever writes. */
+  surveyMachines(query: SurveyQuery): Promise<SurveyStretch>;
   /** Costs the same however many rows there are. */
   logSize(): Promise<LogSize>;
   rowCounts(): Promise<{ readonly machines: number; readonly events: number }>;
@@ -228,4 +234,37 @@ export interface KnownMachineRow extends MachineKey {
   readonly lastSeenMs: number;
   /** False: only heard of, or silent for so long that its counting row went. */
   readonly hasRow: boolean;
+}
+
+/** Which machines to sum up. */
+export interface SurveyQuery extends MachineQuery {
+  /** Guarded time: machines heard of after it are seen, those before it are silent. */
+  readonly seenSinceMs: number;
+  /** So many machines of a stretch are named at most: the newest, and of the silent ones those that fell silent last. */
+  readonly most: number;
+}
+
+/** One stretch of the inventory, every machine in it whole. */
+export interface SurveyStretch {
+  readonly days: readonly SurveyDay[];
+  readonly newest: readonly KnownMachineRow[];
+  readonly silent: readonly KnownMachineRow[];
+  /** Where to go on; undefined = that was the last stretch. */
+  readonly after: Uint8Array | undefined;
+}
+
+/** Machines of one application that were last heard of on the same day (UTC). Each CMID once. */
+export interface SurveyDay {
+  readonly seat: SeatNumber;
+  /** undefined: machines without a row, which are known by the product they asked for. */
+  readonly applicationId: ApplicationId | undefined;
+  /** Of machines without a row; 0 where the application is known. */
+  readonly productId: ProductId;
+  /** The first instant of the day. */
+  readonly dayMs: number;
+  readonly machines: number;
+  /** Of them, those that count and were seen. */
+  readonly seen: number;
+  /** Of those seen, the ones that were not known before. */
+  readonly fresh: number;
 }

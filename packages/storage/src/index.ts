@@ -6,6 +6,8 @@ export type {
   EventSearch,
   LogSize,
   NewEvent,
+  RequestSpan,
+  RequestSums,
   SeatNumber,
   StoredEvent,
 } from "./host-event.ts";
@@ -26,6 +28,9 @@ export type {
   MachineRow,
   RequestCounters,
   SeatRow,
+  SurveyDay,
+  SurveyQuery,
+  SurveyStretch,
 } from "./host-store.ts";
 export { inTurn } from "./in-turn.ts";
 export { refusalOfStoreFault } from "./named-store-fault.ts";

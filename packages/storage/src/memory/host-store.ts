@@ -7,7 +7,9 @@ import { StoreFault } from "../store-fault.ts";
 import { idsToPurge, searchLog, sizeOf, withoutAddress } from "./event-log.ts";
 import { createEventOrder } from "./event-order.ts";
 import { type Contents, commit, knownRows, nameOf, noRows, rowOf, rowsOf } from "./host-contents.ts";
+import { sumRequests } from "./request-sums.ts";
 import { moveContacts, purgeMachines } from "./retention.ts";
+import { surveyMachines } from "./survey.ts";
 
 /** A host store that lives as long as the process: for the simulator and for tests. Keeps the port's promises but durability. */
 export function openMemoryHostStore(random: RandomBytes): HostStore {
@@ -42,7 +44,9 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
         .filter((event) => event.id > afterId && (eventIds.length === 0 || eventIds.includes(event.eventId)))
         .slice(0, limit),
     searchEvents: async (search) => searchLog({ ...(await ready()), order }, search),
+    sumRequests: async (span) => sumRequests(rowsOf((await ready()).events), span),
     knownMachines: async (query) => knownRows(await ready(), query),
+    surveyMachines: async (query) => surveyMachines(await ready(), query),
     logSize: async () => sizeOf({ ...(await ready()), order }),
     rowCounts: async () => ({ machines: (await ready()).machines.size, events: (await ready()).events.size }),
     close: () =>

@@ -3,8 +3,10 @@ import type { HostStore, RequestCounters } from "../host-store.ts";
 import { noRequests } from "../request-counters.ts";
 import { eventsAfter, logSizeOf, searchEvents } from "./event-rows.ts";
 import { type Columns, json, machineOf, number, seatOf, text } from "./host-rows.ts";
+import { sumRequests } from "./request-sums.ts";
 import { knownMachines } from "./retention.ts";
 import { translating } from "./sqlite-fault.ts";
+import { surveyMachines } from "./survey.ts";
 
 /** What a store answers outside a unit. */
 export type HostReadings = Omit<HostStore, "identity" | "transact" | "close">;
@@ -41,7 +43,9 @@ export function readingsOf(reader: DatabaseSync, path: string): HostReadings {
       }),
     events: (query) => reading(() => eventsAfter(reader, query)),
     searchEvents: (search) => reading(() => searchEvents(reader, search)),
+    sumRequests: (span) => reading(() => sumRequests(reader, span)),
     knownMachines: (query) => reading(() => knownMachines(reader, query)),
+    surveyMachines: (query) => reading(() => surveyMachines(reader, query)),
     logSize: () => reading(() => logSizeOf(reader)),
     rowCounts: () =>
       reading(() => {

@@ -101,7 +101,12 @@ export function knownMachines(
        ORDER BY cmid, seat, product_id`,
     )
     .all(...stretch, ...stretch);
-  return rows.map((row) => ({
+  return rows.map(knownMachineOf);
+}
+
+/** One machine and product as it is known; `has_row` says from which table. */
+export function knownMachineOf(row: Columns): KnownMachineRow {
+  return {
     cmid: bytes(row, "cmid"),
     seat: number(row, "seat"),
     productId: number(row, "product_id"),
@@ -109,11 +114,11 @@ export function knownMachines(
     address: text(row, "address"),
     lastSeenMs: number(row, "last_seen_ms"),
     hasRow: number(row, "has_row") === 1,
-  }));
+  };
 }
 
 /** The CMID with which a stretch of about `limit` rows ends; undefined when no more than that is left. */
-function endOfStretch(database: DatabaseSync, after: Uint8Array, limit: number): Uint8Array | undefined {
+export function endOfStretch(database: DatabaseSync, after: Uint8Array, limit: number): Uint8Array | undefined {
   const ends = ["machine", "heard_machine"].flatMap((table) => {
     const query = `SELECT cmid FROM ${table} WHERE cmid > ? ORDER BY cmid LIMIT 1 OFFSET ?`;
     const row: Columns | undefined = database.prepare(query).get(after, limit - 1);

@@ -1,0 +1,34 @@
+import type { DatabaseSync } from "node:sqlite";
+import { EVENT, placeOfField } from "@countersign/domain";
+import type { RequestSpan, RequestSums } from "../host-event.ts";
+import { number, text } from "./host-rows.ts";
+
+const REQUEST = EVENT.requestProcessed;
+/** Lists have a field by place, rows of version 1 by name. */
+const fieldOf = (name: string) =>
+  `coalesce(json_extract(data, '$[${placeOfField(REQUEST, name)}]'), json_extract(data, '$.${name}'), '')`;
+const SPAN = `FROM event INDEXED BY event_time WHERE time_ms >= ? AND time_ms < ? AND event_id = ${REQUEST}`;
+const CONTACTS = `SELECT seat, ${fieldOf("activationId")} AS activation_id, count(DISTINCT cmid) AS machines,
+  count(*) AS requests ${SPAN} GROUP BY seat, activation_id ORDER BY seat, activation_id`;
+/** What was granted begins with result code 0, and nearly every row is one of those: they are told apart as text. */
+const REFUSALS = `SELECT seat, ${fieldOf("reason")} AS reason, count(*) AS requests ${SPAN} AND data NOT LIKE '[0,%'
+  GROUP BY seat, reason HAVING reason <> '' ORDER BY requests DESC, seat, reason`;
+
+/** Two sets read along the index of time. */
+export function sumRequests(reader: DatabaseSync, { fromMs, toMs }: RequestSpan): RequestSums {
+  const contacts = reader.prepare(CONTACTS).all(fromMs, toMs);
+  const refusals = reader.prepare(REFUSALS).all(fromMs, toMs);
+  return {
+    requests: contacts.reduce((sum, row) => sum + number(row, "requests"), 0),
+    contacts: contacts.map((row) => ({
+      seat: number(row, "seat"),
+      activationId: text(row, "activation_id"),
+      machines: number(row, "machines"),
+    })),
+    refusals: refusals.map((row) => ({
+      seat: number(row, "seat"),
+      reason: text(row, "reason"),
+      requests: number(row, "requests"),
+    })),
+  };
+}
