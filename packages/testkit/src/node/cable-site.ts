@@ -44,11 +44,15 @@ export async function openCableSite(
   machines: Readonly<Record<string, NetworkMachine>>,
   { command, cache }: { readonly command: string; readonly cache?: string },
 ): Promise<CableSite> {
-  const network = await openNetwork(machines);
   const root = mkdtempSync(join(tmpdir(), "countersign-site-"));
   const clocks = new Map<string, string>();
   const place = (machine: string, name = ".") => join(root, machine, name);
-  for (const machine of ["bin", ...Object.keys(machines)]) mkdirSync(place(machine));
+  mkdirSync(place("bin"));
+  const network = await openNetwork(
+    Object.fromEntries(
+      Object.entries(machines).map(([name, one]) => [name, { ...one, mounts: ownPlaces(place(name)) }]),
+    ),
+  );
   writeFileSync(
     place("bin", "countersign"),
     `#!/bin/sh\nexec "${process.execPath}" --disable-warning=ExperimentalWarning "${command}" "$@"\n`,
@@ -87,6 +91,18 @@ export async function openCableSite(
       rmSync(root, { recursive: true, force: true, maxRetries: 3 });
     },
   };
+}
+
+/** The system's places of the product, each machine's its own: commands need no option to find them. */
+function ownPlaces(home: string): Readonly<Record<string, string>> {
+  const places = { "/etc/countersign": "etc", "/var/lib/countersign": "lib", "/run/countersign": "run" };
+  return Object.fromEntries(
+    Object.entries(places).map(([over, under]) => {
+      // A mount needs something to cover; these stay behind, empty.
+      for (const directory of [over, join(home, under)]) mkdirSync(directory, { recursive: true });
+      return [over, join(home, under)];
+    }),
+  );
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {

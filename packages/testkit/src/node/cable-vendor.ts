@@ -22,7 +22,7 @@ export async function openVendor(
   products: readonly SoldProduct[],
 ): Promise<CableVendor> {
   const url = `http://${site.network.address(machine)}:1690`;
-  const words = (...more: readonly string[]) => expectDone(site.run(machine, "publisher", ...more, "--data", "vendor"));
+  const words = (...more: readonly string[]) => expectDone(site.run(machine, "publisher", ...more));
   await words("init", "--name", "Example", "--url", url);
   await words("app", "add", "--name", "Suite");
   for (const { name, requiredCount } of products) {
@@ -32,31 +32,22 @@ export async function openVendor(
   const { stdout } = await words("key", "issue", "--kind", "host", "--key-group", "1");
   site.write(machine, "host.key", stdout);
   await words("export-trust", "--file", "example.cstrust");
-  const service = await site.start(
-    machine,
-    /publisher ready/,
-    "publisher",
-    "serve",
-    "--data",
-    "vendor",
-    "--log-level",
-    "silent",
-  );
+  const service = await site.start(machine, /publisher ready/, "publisher", "serve", "--log-level", "silent");
   return { service, trustFile: site.place(machine, "example.cstrust"), hostKeyFile: site.place(machine, "host.key") };
 }
 
-/** A host made, keyed and activated in the directory `host` of a machine; it does not run yet. */
+/** A host made, keyed and activated on a machine; it does not run yet. */
 export async function makeHost(site: CableSite, machine: string, vendor: CableVendor): Promise<void> {
   const type = (line: string) => expectDone(site.type(machine, `countersign host ${line}`));
-  await type("init --data host");
-  await type(`trust add --data host ${vendor.trustFile}`);
-  await type(`key install --data host - < ${vendor.hostKeyFile}`);
-  await type("activate --data host");
+  await type("init");
+  await type(`trust add ${vendor.trustFile}`);
+  await type(`key install - < ${vendor.hostKeyFile}`);
+  await type("activate");
 }
 
-/** Starts the host of a machine; its configuration is `host.yaml` beside it where one was written. */
+/** Starts the host of a machine, with `etc/host.yaml` of it where one was written. */
 export function serveHost(site: CableSite, machine: string, ...more: readonly string[]): Promise<RunningProgram> {
-  return site.start(machine, /host ready/, "host", "serve", "--data", "host", ...more);
+  return site.start(machine, /host ready/, "host", "serve", ...more);
 }
 
 /** The end of a command that has to succeed; rejects with what it said when it did not. */

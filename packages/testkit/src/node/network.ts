@@ -27,6 +27,8 @@ export interface NetworkMachine {
   readonly hostName?: string;
   /** Lines of its resolv.conf. */
   readonly resolv?: readonly string[];
+  /** Directories of its own in place of the system's: `/var/lib/countersign` to where its files are. */
+  readonly mounts?: Readonly<Record<string, string>>;
 }
 
 /** Why tests with several machines are skipped; false where namespaces can be made, and in CI, where that is a failure. */
@@ -36,6 +38,9 @@ export const withoutNamespaces: string | false =
     : "network namespaces need root, and ip and nft (apt-get install iproute2 nftables)";
 
 const run = promisify(execFile);
+/** Names the machine and mounts what is its own; `ip netns exec` has made a mount namespace of the program's own before. */
+const ENTER =
+  'hostname "$0" && while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit; shift 2; done && shift && exec "$@"';
 let made = 0;
 
 /** Lays the cable. Names are this process's own, so that several suites may run at once. */
@@ -51,10 +56,10 @@ export async function openNetwork(machines: Readonly<Record<string, NetworkMachi
     await writeFile(join(directory, machine), `${resolv.join("\n")}\n`);
   }
   const on = (machine: string): readonly string[] => {
-    const hostName = machines[machine]?.hostName ?? machine;
-    const enter = 'mount --bind "$0" /etc/resolv.conf && hostname "$1" && shift && exec "$@"';
-    const inside = ["ip", "netns", "exec", nameOf(machine), "unshare", "--uts", "sh", "-c", enter];
-    return [...inside, join(directory, machine), hostName];
+    const { hostName = machine, mounts = {} } = machines[machine] ?? {};
+    const own = Object.entries({ ...mounts, "/etc/resolv.conf": join(directory, machine) });
+    const inside = ["ip", "netns", "exec", nameOf(machine), "unshare", "--uts", "sh", "-c", ENTER, hostName];
+    return [...inside, ...own.flatMap(([over, under]) => [under, over]), "--"];
   };
   return {
     netns: nameOf,
