@@ -48,6 +48,8 @@ export interface Found<FindingId extends string = string> {
   readonly finding: FindingId;
   /** What it is about: a host, a domain, a product, a CMID. Two findings of one id differ in it. */
   readonly subject: string;
+  /** Other things it touches, so that inference sees what belongs together: hosts, domains, machines, by any name of theirs. */
+  readonly concerns?: readonly string[];
   /** Where it weighs otherwise here than its row says. */
   readonly gravity?: Gravity;
   /** For the places of the row. */

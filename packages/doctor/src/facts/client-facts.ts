@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts } from "./machine-facts.ts";
+import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts, settingsFacts } from "./machine-facts.ts";
 
 /** One host that was asked in an attempt. */
 export const triedHostFacts = z.object({
@@ -12,8 +12,21 @@ export const triedHostFacts = z.object({
   /** Of UNTRUSTED_HOST: which check failed. */
   inner: z.string(),
   detail: z.string(),
+  /** The IP address that was reached or tried; absent or "": its name has none. */
+  address: z.string().optional(),
 });
 export type TriedHostFacts = z.infer<typeof triedHostFacts>;
+
+/** One name that was asked for hosts in DNS. */
+export const lookupFacts = z.object({
+  /** "" = there was none to ask. */
+  domain: z.string(),
+  /** "" = none could be asked. */
+  name: z.string(),
+  /** A reason of THE table; "" = records were found. */
+  reason: z.string(),
+  detail: z.string(),
+});
 
 /** One product of the machine. */
 export const productFacts = z.object({
@@ -43,7 +56,14 @@ export const productFacts = z.object({
   lastAnswer: z
     .object({ count: z.number().int(), requiredCount: z.number().int(), atMs: instantMs, reason: z.string() })
     .optional(),
-  lastAttempt: z.object({ atMs: instantMs, tried: z.array(triedHostFacts) }).optional(),
+  lastAttempt: z
+    .object({
+      atMs: instantMs,
+      tried: z.array(triedHostFacts),
+      /** Absent or empty: DNS was not asked. */
+      lookups: z.array(lookupFacts).optional(),
+    })
+    .optional(),
 });
 export type ProductFacts = z.infer<typeof productFacts>;
 
@@ -55,13 +75,19 @@ export const clientFacts = z.object({
   machineName: z.string(),
   dataDirectory: z.string(),
   /** Absent: no agent is set up on this machine. */
-  agent: z.object({ isRunning: z.boolean(), startFailure: problemFacts.optional() }).optional(),
+  agent: z
+    .object({
+      isRunning: z.boolean(),
+      startFailure: problemFacts.optional(),
+      /** The command that starts it, with its directories; absent: `countersign agent serve`. */
+      command: z.string().optional(),
+    })
+    .optional(),
   store: problemFacts.optional(),
   disk: diskFacts.optional(),
   cmid: z.string(),
   trust: z.object({ publisherName: z.string(), problem: problemFacts.optional() }).optional(),
-  /** By name: the value as text, and the place that decides. */
-  settings: z.record(z.string(), z.object({ value: z.string(), source: z.string(), place: z.string() })),
+  settings: settingsFacts,
   settingsProblems: z.array(z.string()),
   /** `name:port`; "" = none. */
   fixedHost: z.string(),

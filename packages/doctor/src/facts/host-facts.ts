@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts } from "./machine-facts.ts";
+import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts, settingsFacts } from "./machine-facts.ts";
 
 /** So many machines on one day (UTC, its first instant). */
 export const machinesOfDay = z.object({ dayMs: instantMs, machines: z.number().int() });
@@ -98,8 +98,7 @@ export const hostFacts = z.object({
   /** Files of private keys that others than their owner may read. */
   openKeyFiles: z.array(z.string()),
   configuration: z.object({ path: z.string(), problems: z.array(z.string()) }).optional(),
-  /** By name: the value as text, and the place that decides. */
-  settings: z.record(z.string(), z.object({ value: z.string(), source: z.string(), place: z.string() })),
+  settings: settingsFacts,
   softwareVersion: z.string(),
   hostId: z.string(),
   instanceId: z.string(),

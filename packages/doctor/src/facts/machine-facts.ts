@@ -32,6 +32,19 @@ export const machineFacts = z.object({
 });
 export type MachineFacts = z.infer<typeof machineFacts>;
 
+/** By name: the value as text, and the place that decides. */
+export const settingsFacts = z.record(
+  z.string(),
+  z.object({
+    value: z.string(),
+    source: z.string(),
+    place: z.string(),
+    /** What a place that does not decide says otherwise: a value somebody set and believes to be in force. */
+    overruled: z.object({ value: z.string(), place: z.string() }).optional(),
+  }),
+);
+export type SettingsFacts = z.infer<typeof settingsFacts>;
+
 /** An event of either side, as far as checks read it. */
 export const eventFacts = z.object({
   timeMs: instantMs,

@@ -1,0 +1,69 @@
+import type { HostFacts } from "../facts/host-facts.ts";
+import { shellWord } from "./phrases.ts";
+import { dataOption } from "./told-hosts.ts";
+
+/** `the option --port` of a setting's place. */
+const FLAG_PLACE = /^the option (--[a-z-]+)$/;
+const DEFAULT_FILE = "/etc/countersign/host.yaml";
+
+/** The command that starts the host as it was started: its directory, its configuration, the options that were given. */
+export function serveCommand(host: HostFacts, change: Readonly<Record<string, string>> = {}): string {
+  const { settings, configuration } = host;
+  const file = configuration?.path ?? DEFAULT_FILE;
+  const flags = Object.entries(settings).flatMap(([name, { value, source, place }]) => {
+    const flag = FLAG_PLACE.exec(place)?.[1];
+    return source === "flag" && flag !== undefined ? [` ${flag} ${shellWord(change[name] ?? value)}`] : [];
+  });
+  return `countersign host serve${dataOption(host)}${file === DEFAULT_FILE ? "" : ` --config ${shellWord(file)}`}${flags.join("")}`;
+}
+
+/** The file of the host's configuration, as a word of a command. */
+export function configurationFile({ configuration }: HostFacts): string {
+  return shellWord(configuration?.path ?? DEFAULT_FILE);
+}
+
+/**
+ * The command that gives a setting another value where it is decided: the option the host is started with, the variable,
+ * or the line in its file. The name is always in it, so that a person can look it up.
+ */
+export function settingCommand(host: HostFacts, name: string, value: string): string {
+  const decided = host.settings[name];
+  const file = configurationFile(host);
+  switch (decided?.source) {
+    case "flag":
+      return `${serveCommand(host, { [name]: value })}  # ${name}`;
+    case "environment": {
+      const variable = /([A-Z_]+)$/.exec(decided.place)?.[1] ?? "";
+      return `${variable}=${shellWord(value)} ${serveCommand(host)}  # ${name}`;
+    }
+    case "file":
+      return `sed -i.bak 's|^${name}:.*|${name}: ${value}|' ${file}`;
+    default:
+      return `echo '${name}: ${value}' >> ${file}`;
+  }
+}
+
+/** How a clock is set from a time server, by `process.platform`. */
+export function setClockCommand(platform: string | undefined): string {
+  if (platform === "win32") return "w32tm /resync /force";
+  return platform === "darwin" ? "sntp -sS time.apple.com" : "timedatectl set-ntp true";
+}
+
+/** How a file is made its owner's alone. */
+export function closeFilesCommand(platform: string | undefined, files: readonly string[]): string {
+  const words = files.map(shellWord);
+  if (platform !== "win32") return `chmod 600 ${words.join(" ")}`;
+  return words.map((file) => `icacls ${file} /inheritance:r /grant:r %USERNAME%:F`).join(" & ");
+}
+
+/** How the port is opened; the one of many firewalls that is there on most machines of the platform. */
+export function openPortCommand(platform: string | undefined, port: number): string {
+  return platform === "win32"
+    ? `New-NetFirewallRule -DisplayName Countersign -Direction Inbound -Protocol TCP -LocalPort ${port} -Action Allow`
+    : `nft insert rule inet filter input tcp dport ${port} accept`;
+}
+
+/** Whether nobody but this machine can reach that address. */
+export function isLoopback(address: string): boolean {
+  return address === "localhost" || address === "::1" || /^127\.\d+\.\d+\.\d+$/.test(address);
+}
