@@ -130,8 +130,8 @@ function portsOf(
 ): LicensingPorts {
   return {
     ...own,
-    // Each time: a story may change the hardware.
-    machine: { read: async () => make.reading },
+    // Each time, and a reading of its own: a story may change the hardware.
+    machine: { read: async () => ({ ...make.reading }) },
     transport: line.transport,
     resolver: memoryResolver({ ...emptyZones(), addresses: { "host.example": ["192.0.2.1"] } }),
     cryptography: { ...platform.cryptography, random: random.bytes },

@@ -142,8 +142,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "leases-that-never-end": {
     file: "packages/domain/src/license-status.ts",
-    from: "leftMs(lease.firstSend, lease.validityS, now)",
-    to: "leftMs(lease.firstSend, lease.validityS * 10, now)",
+    from: "const valid = periodOf(lease.firstSend, lease.validityS, now)",
+    to: "const valid = periodOf(lease.firstSend, lease.validityS * 10, now)",
     scenario: { ...CALM, machines: 9, days: 200, hostDownDays: [2, 200] },
     seen: ["I32"],
   },

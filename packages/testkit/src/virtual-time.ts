@@ -29,6 +29,8 @@ export function virtualTime(startMs: number, settle: () => Promise<void>): Virtu
       }),
     pass: (delayMs) => new Promise((resolve) => agenda.add(soonest(nowMs + delayMs), resolve)),
     runUntil: async (untilMs) => {
+      // What was begun outside and needs no clock is done first: how many promises it waits for must not show.
+      await settle();
       for (let dueMs = agenda.nextMs(); dueMs !== undefined && dueMs <= untilMs; dueMs = agenda.nextMs()) {
         nowMs = dueMs;
         // What is due in one instant starts together, so that requests can meet in one batch.

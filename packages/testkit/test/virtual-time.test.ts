@@ -24,6 +24,16 @@ test("works start in the order of their instants, those of one instant in the or
   assert.deepEqual(ran.slice(2), ["third at 1030", "fourth at 1030"]);
 });
 
+test("what needs no clock is done before the clock moves on, whatever number of promises it waits for", async () => {
+  const time = virtualTime(0, settle);
+  const begun = (async () => {
+    for (let i = 0; i < 100; i++) await undefined;
+    return time.nowMs();
+  })();
+  await time.runUntil(1000);
+  assert.equal(await begun, 0);
+});
+
 test("a work that lets time pass is overtaken by one that is due meanwhile", async () => {
   const time = virtualTime(0, settle);
   const ran: string[] = [];

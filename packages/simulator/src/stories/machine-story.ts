@@ -62,23 +62,18 @@ export async function tellMachineStory({ scenes, days }: MachineStory, platform:
   const ordered = [...scenes].sort((a, b) => a.atMs - b.atMs);
   timeline.look(actor.machine);
   for (const scene of ordered) {
-    await runUntil(START_MS + scene.atMs, actor, timeline.look, platform.settle);
+    await runUntil(START_MS + scene.atMs, actor, timeline.look);
     timeline.say(scene.text);
     await scene.act(actor);
     timeline.look(actor.machine);
   }
-  await runUntil(START_MS + days * DAY_MS, actor, timeline.look, platform.settle);
+  await runUntil(START_MS + days * DAY_MS, actor, timeline.look);
   timeline.say("the end");
   return timeline.lines;
 }
 
 /** As a running program does: a look whenever the client says, ten minutes apart at most. */
-async function runUntil(
-  untilMs: number,
-  actor: Actor,
-  look: (machine: Machine) => void,
-  settle: Platform["settle"],
-): Promise<void> {
+async function runUntil(untilMs: number, actor: Actor, look: (machine: Machine) => void): Promise<void> {
   const { time } = actor.stage;
   while (time.nowMs() < untilMs) {
     const { machine } = actor;
@@ -87,12 +82,9 @@ async function runUntil(
     const tick = machine.client.tick().finally(() => {
       isDone = true;
     });
-    // An attempt waits for the network, in virtual time; what waits for no clock is done first, however many steps it has.
-    await settle();
-    while (!isDone) {
-      await time.runUntil(time.nowMs() + 1_000);
-      await settle();
-    }
+    // An attempt waits for the network, in virtual time.
+    await time.runUntil(time.nowMs());
+    while (!isDone) await time.runUntil(time.nowMs() + 1_000);
     await tick;
     look(machine);
   }
