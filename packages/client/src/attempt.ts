@@ -52,7 +52,9 @@ export async function attempt(session: Session, trigger: AttemptTrigger): Promis
   session.machine = await session.ports.machine.read();
   const present = observePresent(session);
   const judged = judgeMachine(draftOf(session), session, present);
-  await settle(session, judged, present, { binding: false });
+  // A machine that is what it was writes nothing of its own: the attempt saves before it asks and when it ends.
+  if (judged.effects.length > 0) await settle(session, judged, present, { binding: false });
+  else session.state = judged.state;
   const walk = beginWalk(trigger.interactive);
   return ask(session, { ...trigger, walk, tried: [], soonestMs: Number.POSITIVE_INFINITY, rounds: 0 });
 }

@@ -24,6 +24,9 @@ export async function lookAndAsk(shared: PublisherSession, sessions: readonly Se
   for (const session of sessions) {
     if (isDue(session)) await attempt(session, { interactive: false, trigger: "timer" });
   }
+  // Last, because an attempt saves the clock's record with its own.
+  const present = observePresent(shared);
+  if (isSaveDue(shared, present)) await save(shared, shared.state, present);
 }
 
 /** Ms until a look has something to do for this product; ten minutes at most, so that settings and clocks are seen. */
@@ -44,10 +47,7 @@ async function reload(shared: PublisherSession, sessions: readonly Session[]): P
   for (const session of sessions) await takeUp(session, undefined);
 }
 
-/**
- * Status is recomputed from the records at each look, and the machine read again hourly; the clock's record is saved when it
- * changed it, and hourly.
- */
+/** Status is recomputed from the records at each look, and the machine read again hourly; what changed is saved. */
 async function lookAtClock(shared: PublisherSession, sessions: readonly Session[]): Promise<void> {
   const isOther = isReadingDue(shared) && (await readsOtherwise(shared));
   const present = observePresent(shared);
@@ -56,9 +56,9 @@ async function lookAtClock(shared: PublisherSession, sessions: readonly Session[
     isOther ? judgeMachine(draftOf(shared), shared, present) : draftOf(shared),
   );
   if (draft.effects.length > 0) await settle(shared, draft, present, { binding: false });
-  else if (isSaveDue(shared, present)) await save(shared, shared.state, present);
 }
 
+/** The clock's record is saved hourly: a crash costs it no more run time than that. */
 function isSaveDue({ savedUsedMs }: PublisherSession, { now }: Present): boolean {
   return now.usedMs - savedUsedMs >= SAVE_EVERY_MS;
 }

@@ -10,14 +10,24 @@ import {
   type PackedComponents,
   packComponents,
   scoreComponents,
+  toHex,
 } from "@countersign/domain";
 import type { MachineReading } from "./machine-identity.ts";
 import type { ClientIdentity } from "./trusted-state.ts";
 
+/** By the identity of what was read: an attempt compares one reading with the machine, with each lease, and sends it. */
+const vectors = new WeakMap<MachineReading["components"], Map<string, PackedComponents>>();
+
 /** The vector of the live machine under a salt: what a request commits to. */
 export function vectorOf(live: MachineReading, salt: Uint8Array, cryptography: Cryptography): PackedComponents {
+  const bySalt = vectors.get(live.components) ?? new Map<string, PackedComponents>();
+  const name = toHex(salt);
+  const known = bySalt.get(name);
+  if (known !== undefined) return known;
   const components = live.components.map(({ kind, value }) => componentOf(kind, value, salt, cryptography.hmacSha256));
-  return packComponents(components.slice(0, 8));
+  const vector = packComponents(components.slice(0, 8));
+  vectors.set(live.components, bySalt.set(name, vector));
+  return vector;
 }
 
 /** A new CMID with its own salt (protocol.md §7.1). */
