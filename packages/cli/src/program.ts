@@ -96,7 +96,7 @@ const GROUP_WORDS: Readonly<Record<string, string>> = {
   key: "Product keys",
   trust: "The publishers a host may serve",
   clock: "The time a host goes by",
-  config: "What a host goes by, and where it is said",
+  config: "What a service goes by, and where it is said",
   admin: "Who may administer a host from afar",
 };
 

@@ -7,3 +7,10 @@ export { publisherAdminRoutes } from "./http/publisher-admin-service.ts";
 export { brokenLogRow } from "./issuance-log.ts";
 export { type IssuedKey, issueHostKey, issueSetupKey, type NewHostKey } from "./issue-key.ts";
 export { KEY_NAME, type PublisherParts } from "./publisher-parts.ts";
+export {
+  effectivePublisherSettings,
+  PUBLISHER_SETTING_NAMES,
+  type PublisherSettingLayer,
+  type PublisherSettingName,
+  type PublisherSettings,
+} from "./publisher-settings.ts";

@@ -12,6 +12,8 @@ import { publisherRoutes } from "./http/publisher-service.ts";
 import { namedFault } from "./named-fault.ts";
 import type { PublisherParts } from "./publisher-parts.ts";
 
+export { checkPublisherConfiguration, readPublisherConfiguration } from "./node/publisher-configuration.ts";
+
 /** The socket the local command line asks, inside the data directory. */
 export const ADMIN_SOCKET = "admin.sock";
 

@@ -4,20 +4,16 @@ import type { Action } from "../command.ts";
 import { askHost } from "../host-door.ts";
 import { isSetUp, targetDirectory } from "../target.ts";
 import { EXIT } from "../terminal.ts";
+import { fileVerdict } from "./file-verdict.ts";
 import { textOf } from "./words.ts";
 
 /** Every mistake of the file. */
-export const check: Action = async (given, { env, platform, terminal }) => {
+export const check: Action = async (given, shell) => {
   const { checkHostConfiguration, readHostConfiguration } = await import("@countersign/host/main");
-  const sources = { env, platform, configFile: textOf(given, "config") };
-  const { path, problems } = await checkHostConfiguration(sources);
-  const rows = problems.map(({ path: place, expected, found }) => ({ place: place || "the file", expected, found }));
-  if (rows.length === 0) await readHostConfiguration(sources);
-  const verdict = path === "" ? "there is no configuration file; the defaults are sound" : `${path} is sound`;
-  const lines = rows.length === 0 ? [verdict] : undefined;
-  const answer = { json: { file: path, problems: rows }, rows, short: String(rows.length) };
-  terminal.answer(lines === undefined ? answer : { ...answer, lines });
-  return rows.length === 0 ? EXIT.ok : EXIT.usage;
+  const sources = { env: shell.env, platform: shell.platform, configFile: textOf(given, "config") };
+  const found = await checkHostConfiguration(sources);
+  if (found.problems.length === 0) await readHostConfiguration(sources);
+  return fileVerdict(found, shell);
 };
 
 /** Every setting with its source: a running host's own, else what one would start with. */

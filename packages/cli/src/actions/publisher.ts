@@ -1,14 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { LOG_LEVELS } from "@countersign/domain";
 import type { KeySummary, ProductSummary } from "@countersign/protocol/gen/publisher";
+import type { PublisherSettingLayer } from "@countersign/publisher";
 import type { Action, Given, Shell } from "../command.ts";
-import { keyPassphrase } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { askPublisher, makePublisher, type PublisherAdmin } from "../publisher-door.ts";
 import { refused } from "../refusal-report.ts";
 import { setUpDirectory, targetDirectory } from "../target.ts";
 import { EXIT, fieldLines } from "../terminal.ts";
-import { choiceOf, countOf, dateText, hexText, textOf, unknownName } from "./words.ts";
+import { choiceOf, countOf, dateText, hexText, optionalCountOf, textOf, unknownName } from "./words.ts";
 
 const CLASSES = { client: 1, server: 2 } as const;
 const KINDS = { setup: 0, host: 1 } as const;
@@ -35,14 +36,14 @@ export const init: Action = async (given, shell) => {
 /** The service hosts activate with, until it is told to stop. */
 export const serve: Action = async (given, shell) => {
   const dataDirectory = await setUpDirectory("publisher", given, shell);
-  const { startPublisher } = await import("@countersign/publisher/main");
-  const service = await startPublisher({
-    dataDirectory,
-    listenAddress: textOf(given, "listen") ?? "0.0.0.0",
-    port: countOf(given, "port", { fallback: DEFAULT_PORTS.publisher, least: 0, most: 65_535 }),
-    logLevel: textOf(given, "logLevel") ?? "info",
-    keys: await keyPassphrase(shell),
+  const { readPublisherConfiguration, startPublisher } = await import("@countersign/publisher/main");
+  const { effectivePublisherSettings } = await import("@countersign/publisher");
+  const { env, platform } = shell;
+  const { settingLayers, keys } = await readPublisherConfiguration({
+    ...{ env, platform, configFile: textOf(given, "config") },
   });
+  const { listeningPort, ...settings } = effectivePublisherSettings([optionLayer(given), ...settingLayers]).values;
+  const service = await startPublisher({ dataDirectory, port: listeningPort, ...settings, keys });
   const row = { port: service.port, data: dataDirectory };
   const lines = [`publisher ready on port ${service.port}; Ctrl-C stops it`];
   shell.terminal.answer({ json: row, rows: [row], short: String(service.port), lines });
@@ -50,6 +51,22 @@ export const serve: Action = async (given, shell) => {
   await service.stop();
   return EXIT.ok;
 };
+
+/** What the command line says goes before everything. */
+function optionLayer(given: Given): PublisherSettingLayer {
+  const logLevel = textOf(given, "logLevel");
+  const level = LOG_LEVELS.find((known) => known === logLevel);
+  if (logLevel !== undefined && level === undefined)
+    throw refused("USAGE_INVALID", { expected: LOG_LEVELS.join(", "), found: logLevel });
+  const port = optionalCountOf(given, "port", { least: 0, most: 65_535 });
+  const listen = textOf(given, "listen");
+  const values = {
+    ...(port === undefined ? {} : { listeningPort: port }),
+    ...(listen === undefined ? {} : { listenAddress: listen }),
+    ...(level === undefined ? {} : { logLevel: level }),
+  };
+  return { source: "flag", place: "", values };
+}
 
 /** What there is and what was issued. */
 export const status: Action = async (given, shell) => {

@@ -1,5 +1,6 @@
 import type { CommandGroup } from "../command.ts";
-import { DATA, LISTEN, LOG_LEVEL } from "./options.ts";
+import { DATA, PUBLISHER_CONFIG } from "./options.ts";
+import { PUBLISHER_CONFIGURATION } from "./publisher-config.ts";
 
 const actions = () => import("../actions/publisher.ts");
 
@@ -32,13 +33,17 @@ export const PUBLISHER: CommandGroup = {
     {
       name: "publisher serve",
       summary: "Run the service that hosts activate with",
-      description: ["Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted."],
+      description: [
+        "Prints one line when it is ready; its log goes to stderr. Ctrl-C finishes what was accepted.",
+        "What an option leaves out is the environment's, then the file's, then the default: `countersign publisher config show`.",
+      ],
       operands: [],
       options: [
         DATA,
-        { text: "--port <number>", about: "0 for any free one", defaultValue: "1690" },
-        LISTEN,
-        LOG_LEVEL,
+        PUBLISHER_CONFIG,
+        { text: "--port <number>", about: "for hosts (default 1690); 0 for any free one" },
+        { text: "--listen <address>", about: "address to listen on" },
+        { text: "--log-level <level>", about: "debug, info, warn, error or silent" },
       ],
       examples: [{ text: "countersign publisher serve --port 8690", about: "on another port" }],
       load: async () => (await actions()).serve,
@@ -137,5 +142,6 @@ export const PUBLISHER: CommandGroup = {
       examples: [{ text: "countersign publisher export-trust --file example.cstrust", about: "to a file" }],
       load: async () => (await actions()).exportTrust,
     },
+    ...PUBLISHER_CONFIGURATION,
   ],
 };

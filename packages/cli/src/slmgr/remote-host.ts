@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Shell } from "../command.ts";
-import { secretOf } from "../key-passphrase.ts";
 import { DEFAULT_PORTS } from "../places.ts";
 import { refused } from "../refusal-report.ts";
+import { secretOf } from "../secret.ts";
 import { type HostCall, tcpCall } from "./host-call.ts";
 import { type HostSide, hostSide } from "./host-side.ts";
 import type { SlmgrFlags } from "./parse.ts";
