@@ -28,7 +28,11 @@ describe("a host publishes itself in BIND", { skip: withoutBind }, () => {
     site = await openPublishingSite();
     const zones = ["example.test", "branch.test", "closed.test", "bare.test"].map((name) => ({
       name,
-      ...(name === "closed.test" ? {} : { updatePolicy: policyFor(name) }),
+      ...(name === "closed.test"
+        ? {}
+        : name === "bare.test"
+          ? { allowUpdate: ["any"] }
+          : { updatePolicy: policyFor(name) }),
       records: name === "branch.test" ? OTHERS : [],
     }));
     bind = await startBind({ zones, keys: [HOST_KEY] });
@@ -146,6 +150,23 @@ describe("a host publishes itself in BIND", { skip: withoutBind }, () => {
     );
     assert.equal((await host.admin.getStatus({})).seats[0]?.hostStatus, "licensed", "and it serves all the same");
     await host.admin.unpublishDns({});
+  });
+
+  it("takes its records out of a domain that left the configuration, and only its own", async () => {
+    const other = "_countersign._tcp.bare.test 3600 SRV 0 0 1688 other.test.";
+    await bind.update(`add ${other}`);
+    const before = await bind.transfer("bare.test");
+    const directory = await site.directory();
+    const domains = [domainOf("bare.test", { key: undefined })];
+    const host = await site.start(directory, sectionOf(bind.server, { domains }));
+    await host.admin.publishDns({});
+    assert.equal((await servicesIn(bind, "bare.test")).length, 3);
+    await host.stop();
+    const again = await site.start(directory, sectionOf(bind.server));
+    await again.admin.publishDns({});
+    assert.deepEqual(await bind.transfer("bare.test"), before);
+    assert.ok((await dnsEvents(again.admin)).includes("30023 bare.test"));
+    await again.admin.unpublishDns({});
   });
 
   it("follows a port changed by /sprt: the new record is there, the old one is not", async () => {
