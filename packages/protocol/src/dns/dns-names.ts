@@ -53,10 +53,12 @@ export function readDnsName(message: Uint8Array, at: number): { readonly name: s
 function labelsOf(name: string): readonly (readonly number[])[] {
   if (name === "" || name === ".") return [];
   const labels: number[][] = [[]];
-  for (const [symbol, escaped] of name.replace(/\.$/, "").matchAll(/\\(\d{3}|[^\d])|[^\\]/g)) {
+  for (const [symbol, escaped] of name.matchAll(/\\(\d{3}|[^\d])|[^\\]/g)) {
     if (symbol === ".") labels.push([]);
     else labels.at(-1)?.push(byteOf(escaped ?? symbol));
   }
+  // A final dot is the root; an escaped one is a byte of the last label.
+  if (labels.length > 1 && labels.at(-1)?.length === 0) labels.pop();
   return labels;
 }
 
