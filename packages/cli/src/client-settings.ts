@@ -25,17 +25,26 @@ export interface ClientSettings {
 
 const TRUST_FILE = "publisher.cstrust";
 
+/** How the machine is to find its host; "": by itself. */
+export interface FindWishes {
+  readonly host: string;
+  readonly lookupDomain: string;
+  readonly dnsServers: string;
+}
+
 /** Writes the settings, the host to ask and the trust file of one client directory. */
 export async function makeClient(
   directory: string,
-  { trust, host, ...settings }: ClientSettings & { readonly trust: Uint8Array; readonly host: string },
+  { trust, find, ...settings }: ClientSettings & { readonly trust: Uint8Array; readonly find: FindWishes },
 ): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(join(directory, TRUST_FILE), trust, { mode: 0o600 });
   await writeClientSettings(directory, settings);
-  const change = { name: "host", value: host, publisherId: undefined };
-  const refusal = await clientSettingsFiles(directory).change(change);
-  if (refusal !== undefined) throw new RefusalError(refusal);
+  for (const [name, value] of Object.entries(find)) {
+    if (value === "") continue;
+    const refusal = await clientSettingsFiles(directory).change({ name, value, publisherId: undefined });
+    if (refusal !== undefined) throw new RefusalError(refusal);
+  }
 }
 
 /** Replaces `client.json`. */

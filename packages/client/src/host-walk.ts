@@ -1,8 +1,9 @@
-import { MAX_TARGETS, type Refusal } from "@countersign/domain";
+import { EVENT, eventOf, MAX_TARGETS, REFUSALS, type Refusal, toUuid } from "@countersign/domain";
 import { type DomainNames, domainToAsk, type FoundTargets, lookUpHosts } from "./discover-hosts.ts";
 import { type ChosenHost, hostsToAsk } from "./find-host.ts";
 import { formatHostTarget } from "./host-address.ts";
 import { type HostLookup, lookupRefusal } from "./host-lookup.ts";
+import { tell } from "./publisher-session.ts";
 import type { Session } from "./session.ts";
 
 /** All hosts of one round together (protocol.md §11.3). */
@@ -89,7 +90,7 @@ async function askedDomain(session: Session, walk: HostWalk): Promise<DomainName
   const asked = await domainToAsk(session);
   const { domain, origin, problem: detail } = asked;
   if (asked.names.length === 0)
-    walk.lookups.push({ domain, origin, name: "", records: 0, reason: "DNS_NAME_NOT_FOUND", detail });
+    note(session, walk, { domain, origin, name: "", records: 0, reason: "DNS_NAME_NOT_FOUND", detail });
   return asked;
 }
 
@@ -98,8 +99,16 @@ async function targetsAt(session: Session, walk: HostWalk, domain: DomainNames, 
   if (before !== undefined) return before;
   const found = await lookUpHosts(session, domain, name, walk.interactive);
   walk.found.set(name, found);
-  walk.lookups.push(found.lookup);
+  note(session, walk, found.lookup);
   return found;
+}
+
+/** What was asked is told as event 30025, and kept for status and `/dlv`. */
+function note(session: Session, walk: HostWalk, lookup: HostLookup): void {
+  walk.lookups.push(lookup);
+  const { reason, ...told } = lookup;
+  const resultCode = reason === undefined ? 0 : REFUSALS[reason].code;
+  tell(session, eventOf(EVENT.hostsLookedUp, { resultCode, ...told }), { product: toUuid(session.activationId) });
 }
 
 /** A busy or false host is left alone for a while, save when a person asks. */

@@ -47,7 +47,7 @@ export {
   type SettingLayers,
   type SettingOrigin,
 } from "./settings/effective-settings.ts";
-export { SETTING_NAMES, writeSetting } from "./settings/setting-values.ts";
+export { readSetting, SETTING_NAMES, writeSetting } from "./settings/setting-values.ts";
 export {
   EMPTY_SETTINGS_FILE,
   type ReadSettings,

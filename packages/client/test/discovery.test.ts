@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LICENSE_STATUS, MAX_TARGETS } from "@countersign/domain";
+import { EVENT, LICENSE_STATUS, MAX_TARGETS } from "@countersign/domain";
 import type { LicensingClient } from "../src/index.ts";
 import { addressOf, type DiscoveryWorld, openDiscovery, record, uncertified } from "./discovery-world.ts";
 import { DAY_MS, openAllOn, pass, takeEvents } from "./machine.ts";
@@ -50,6 +50,14 @@ describe("a machine without a host", () => {
       [names.own, 1],
       [names.generic, 2],
     ]);
+    const told = world.machine.events.filter(({ id }) => id === EVENT.hostsLookedUp);
+    assert.deepEqual(
+      told.map(({ fields }) => [fields["resultCode"], fields["domain"], fields["origin"], fields["records"]]),
+      [
+        [0, "example.test", "fqdn", 1],
+        [0, "example.test", "fqdn", 2],
+      ],
+    );
   });
 
   it("keeps for the next time the host that gave a statement, and asks DNS no more while it answers", async () => {

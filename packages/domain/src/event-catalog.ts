@@ -71,6 +71,7 @@ export const EVENT = {
   otherProtocol: 30022,
   dnsUnpublished: 30023,
   documentsUpdated: 30024,
+  hostsLookedUp: 30025,
 } as const satisfies Readonly<Record<string, EventId>>;
 
 /** What writers put into `source`. */

@@ -94,6 +94,7 @@ export {
   licenceWarnings,
   type WarnedOf,
 } from "./licence-report/licence-warnings.ts";
+export { findingLines } from "./licence-report/line-catalogue.ts";
 export type { LicenseEffect, LicenseStep } from "./license-effect.ts";
 export type {
   DictatedIntervals,

@@ -81,6 +81,7 @@ test("our ids are contract: the ones given out stay where they are", () => {
   assert.equal(EVENT.clockSuspect, 30008);
   assert.equal(EVENT.requestsDropped, 30014);
   assert.equal(EVENT.documentsUpdated, 30024);
+  assert.equal(EVENT.hostsLookedUp, 30025);
 });
 
 test("12288 reads as administrators of KMS know it", () => {

@@ -98,6 +98,7 @@ test("fields are only ever appended: these stand where stores have them", () => 
     30022: "address detail",
     30023: "domain server",
     30024: "publisherId manifestVersion policyVersion revocationNumber",
+    30025: "resultCode domain origin name records detail",
   };
   for (const [id, names] of Object.entries(frozen)) {
     for (const [place, name] of names.split(" ").entries()) {

@@ -13,13 +13,15 @@ export const CLIENT: CommandGroup = {
       name: "client init",
       summary: "Set up this machine for one product",
       description: [
-        "Keeps whom to trust, which key and which host. Without --setup-key, the setup key of --product is taken from the trust file; without both, the only one in it.",
+        "Keeps whom to trust, which key and which host. Without --host the machine looks hosts up in DNS: in --domain, else in its own domain. Without --setup-key, the setup key of --product is taken from the trust file; without both, the only one in it.",
       ],
       operands: [],
       options: [
         DATA,
         { text: "--trust <file>", about: "the publisher's trust file", isMandatory: true },
-        { text: "--host <host>", about: "name, name:port, IPv4 or [IPv6]:port", isMandatory: true },
+        { text: "--host <host>", about: "name, name:port, IPv4 or [IPv6]:port; no other is asked" },
+        { text: "--domain <domain>", about: "the one domain to look hosts up in" },
+        { text: "--dns-server <servers>", about: "ip or ip:port of the DNS servers to ask, with commas between" },
         { text: "--setup-key <key>", about: "the setup key of the product" },
         { text: "--product <name>", about: "name or number of the product" },
       ],
@@ -27,6 +29,10 @@ export const CLIENT: CommandGroup = {
         {
           text: "countersign client init --trust example.cstrust --product Editor \\\n    --host host.example.com",
           about: "with the setup key of the trust file",
+        },
+        {
+          text: "countersign client init --trust example.cstrust --domain example.com",
+          about: "the host is found in DNS",
         },
       ],
       load: async () => (await actions()).init,

@@ -118,7 +118,7 @@ export async function prepareFleet(plan: DemoPlan, site: DemoSite): Promise<read
       product: chosen.activationId,
       productName: chosen.name,
       setupKey: chosen.setupKey,
-      host: `127.0.0.1:${site.hostPort}`,
+      find: { host: `127.0.0.1:${site.hostPort}`, lookupDomain: "", dnsServers: "" },
       demonstration: { seed: `${name} ${site.directories.clients}`, computerName: name },
     } as const;
     await makeClient(directory, { ...settings, trust: site.trust });

@@ -160,4 +160,9 @@ export const EVENT_GUIDE = {
   30022: guide("something that speaks another protocol connected and was sent away", [], [30014]),
   30023: guide("the host took its DNS records back", [], [12294]),
   30024: guide("newer documents of a publisher are in force: policies, revocations, roots", [], [30012]),
+  30025: guide(
+    "the machine asked DNS for hosts under one name of one domain, and what it got; 0x00000000: records were found",
+    ["where no name has any, publish a host in that domain, or set the host or the look-up domain on the machine"],
+    [12288, 8198],
+  ),
 } as const satisfies Readonly<Record<number, EventGuide>>;

@@ -156,4 +156,17 @@ export const OWN_EVENTS = {
     title: "publisher documents updated",
     fields: { publisherId: "uuid", manifestVersion: "count", policyVersion: "count", revocationNumber: "count" },
   },
+  30025: {
+    ...CLIENT,
+    level: "information",
+    title: "hosts looked up in DNS",
+    fields: {
+      resultCode: "resultCode",
+      domain: "name",
+      origin: "text",
+      name: "name",
+      records: "count",
+      detail: "text",
+    },
+  },
 } as const satisfies Readonly<Record<number, EventRow>>;

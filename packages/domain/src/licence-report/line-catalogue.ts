@@ -117,12 +117,19 @@ function clientLines(client: ClientFacts): readonly string[] {
 function clientAdditions({ whyThisHost, lookups = [], tried, nextAttemptMs }: ClientFacts): readonly string[] {
   return [
     ...(whyThisHost === "" ? [] : [`Why this host: ${whyThisHost}`]),
+    ...findingLines({ lookups, tried }),
+    `Next attempt: ${nextAttemptMs === undefined ? "none is planned" : instantText(nextAttemptMs)}`,
+  ];
+}
+
+/** How the last attempt looked for a host: each domain and name that was asked in DNS, then each host. */
+export function findingLines({ lookups = [], tried }: Pick<ClientFacts, "lookups" | "tried">): readonly string[] {
+  return [
     ...lookups.flatMap(lookupLines),
     ...tried.map(({ host, code, reason }) => {
       const outcome = reason === undefined ? "answered" : `${hresultText(code)} ${reason}`;
       return `Host asked: ${host}, ${outcome}`;
     }),
-    `Next attempt: ${nextAttemptMs === undefined ? "none is planned" : instantText(nextAttemptMs)}`,
   ];
 }
 
