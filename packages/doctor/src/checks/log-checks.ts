@@ -20,7 +20,7 @@ const logHasRoom = check({
   findings: {
     EVENT_LOG_FULL: {
       gravity: "warning",
-      cause: "the event log of the host {host} {when} full: {rows} of {most} events",
+      cause: "the event log of the host {host} {when}: {rows} of {most} events",
       effect: "it reaches back to {oldest} only, not the {days} days that are wanted",
       remedy: "{command}",
       advice:
@@ -42,7 +42,7 @@ const logHasRoom = check({
           subject: hostName(host),
           params: {
             ...{ host: hostName(host), rows, most: mostRows, days: mostDays, oldest: dayText(oldestMs) },
-            when: isFull ? "is" : `will be on ${dayText(fullMs ?? 0)}`,
+            when: isFull ? "is full" : `will be full on ${dayText(fullMs ?? 0)}`,
             command: settingCommand(host, "eventRows", String(wanted)),
           },
           evidence: [

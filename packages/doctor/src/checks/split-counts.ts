@@ -15,27 +15,27 @@ export interface SplitAt {
 
 interface Counting {
   readonly application: string;
+  /** The least of each host's products, and what a machine that was seen waits for. */
   readonly thresholds: readonly number[];
   readonly hosts: readonly { readonly host: string; readonly count: number; readonly isStandby: boolean }[];
 }
 
-/** Each application that two hosts or more count, at the least threshold a machine waits for, where some host is below it. */
+/** Each application that two hosts or more count, at the smallest threshold that matters and that some host does not meet. */
 export function splitCounts(facts: Facts): readonly SplitAt[] {
   return countingHosts(facts).flatMap(({ application, thresholds, hosts }) => {
-    const requiredCount = Math.min(...thresholds);
-    if (hosts.length < 2 || !Number.isFinite(requiredCount)) return [];
-    const below = hosts.filter(({ count }) => count < requiredCount);
-    if (below.length === 0) return [];
-    // A host that stands by is asked only when the others fail: that its count is low is what it is for.
-    const reached = below.length < hosts.length;
-    if (reached && below.every(({ isStandby }) => isStandby)) return [];
-    return [
-      {
-        ...{ application, requiredCount, hosts: hosts.map(({ host, count }) => ({ host, count })) },
-        sum: hosts.reduce((sum, { count }) => sum + count, 0),
-        state: reached ? "some-below" : "all-below",
-      },
-    ];
+    if (hosts.length < 2) return [];
+    const splits = [...new Set(thresholds)]
+      .toSorted((a, b) => a - b)
+      .flatMap((requiredCount) => {
+        const below = hosts.filter(({ count }) => count < requiredCount);
+        const isReached = below.length < hosts.length;
+        // A host that stands by is asked only when the others fail: that its count is low is what it is for.
+        if (below.length === 0 || (isReached && below.every(({ isStandby }) => isStandby))) return [];
+        const state = isReached ? ("some-below" as const) : ("all-below" as const);
+        const sum = hosts.reduce((all, { count }) => all + count, 0);
+        return [{ application, requiredCount, hosts: hosts.map(({ host, count }) => ({ host, count })), sum, state }];
+      });
+    return splits.slice(0, 1);
   });
 }
 
@@ -65,7 +65,7 @@ function toldFromWithin(facts: Facts): readonly Counting[] {
   const ids = [...new Set(told.map(({ count }) => count.applicationId))];
   return ids.map((applicationId) => {
     const own = told.filter(({ count }) => count.applicationId === applicationId);
-    const least = own.flatMap(({ count }) => count.thresholds.map(({ requiredCount }) => requiredCount));
+    const least = own.flatMap(({ count }) => count.thresholds[0]?.requiredCount ?? []);
     const distinctHosts = own.filter(({ host }, i) => own.findIndex((one) => one.host.hostId === host.hostId) === i);
     return {
       application: own[0]?.count.applicationName ?? applicationId,

@@ -48,18 +48,18 @@ export function forecastCount(count: CountFacts, terms: ForecastTerms): readonly
   const countIn = (days: number) => {
     const left = leaving.filter(({ inDays }) => inDays <= days).reduce((sum, { machines }) => sum + machines, 0);
     const beyond = Math.max(0, days - (WINDOW_DAYS - overdueDays));
-    return machinesSeen - left - lostPerDay * beyond + gainedPerDay * days;
+    return Math.max(0, Math.round(machinesSeen - left - lostPerDay * beyond + gainedPerDay * days));
   };
   return thresholds
     .filter(({ requiredCount }) => machinesSeen >= requiredCount)
     .map(({ productName, requiredCount }) => {
       const days = Array.from({ length: terms.horizonDays + 1 }, (_, day) => day);
-      const falls = days.find((day) => Math.round(countIn(day)) < requiredCount);
-      const lowest = Math.min(...days.map((day) => Math.round(countIn(day))));
+      const falls = days.find((day) => countIn(day) < requiredCount);
+      const lowest = Math.min(...days.map((day) => countIn(day)));
       return {
         ...{ applicationName, productName, requiredCount, machines: machinesSeen, overdue, gainedPerDay, lostPerDay },
         fallsMs: falls === undefined ? undefined : terms.nowMs + falls * DAY_MS,
-        missing: Math.max(0, requiredCount - Math.max(0, lowest)),
+        missing: Math.max(0, requiredCount - lowest),
       };
     });
 }

@@ -23,7 +23,7 @@ export function finds(id: CheckId, facts: Facts, ...expected: readonly string[])
   const [first] = findings;
   assert.ok(first !== undefined);
   for (const { cause, effect, remedy, advice, evidence } of findings) {
-    assert.doesNotMatch([cause, effect, remedy, advice, ...evidence].join("\n"), /undefined|NaN|\[object|[{}]/);
+    assert.doesNotMatch([cause, effect, remedy, advice, ...evidence].join("\n"), /undefined|NaN|\[object|\{\w+\}/);
     assert.ok(evidence.length > 0 && evidence.every((line) => line !== ""));
   }
   return first;
