@@ -40,8 +40,14 @@ export function isServedNow(client: ClientFacts, facts: Facts): boolean {
 
 /** Everything whose failing a product's licence suffers from: its machine, its domain, every host it asks. */
 export function concernsOf(client: ClientFacts, product?: ProductFacts): readonly string[] {
-  const tried = (product === undefined ? client.products : [product]).flatMap(({ lastAttempt }) => lastAttempt?.tried ?? []);
-  const hosts = [client.fixedHost, ...(client.fixedHost === "" ? [client.cachedHost] : []), ...tried.map(({ host }) => host)];
+  const tried = (product === undefined ? client.products : [product]).flatMap(
+    ({ lastAttempt }) => lastAttempt?.tried ?? [],
+  );
+  const hosts = [
+    client.fixedHost,
+    ...(client.fixedHost === "" ? [client.cachedHost] : []),
+    ...tried.map(({ host }) => host),
+  ];
   return distinct([client.machineName, domainOf(client), ...hosts.map(bareName)].filter((name) => name !== ""));
 }
 

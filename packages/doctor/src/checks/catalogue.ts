@@ -1,5 +1,6 @@
 import { ADDRESSING_CHECKS } from "./addressing-checks.ts";
-import type { Check } from "./check.ts";
+import { CATEGORIES, type Check, type CheckId } from "./check.ts";
+import { CLIENT_CHECKS } from "./client-catalogue.ts";
 import { CLIENT_FLEET_CHECKS } from "./clients-checks.ts";
 import { CLOCK_CHECKS } from "./clock-checks.ts";
 import { CONFIGURATION_CHECKS } from "./configuration-checks.ts";
@@ -37,4 +38,10 @@ export const HOST_CHECKS: readonly Check[] = [
 ];
 
 /** THE list of checks, in the order of a report. */
-export const ALL_CHECKS: readonly Check[] = [...HOST_CHECKS];
+export const ALL_CHECKS: readonly Check[] = [...HOST_CHECKS, ...CLIENT_CHECKS].toSorted(
+  (a, b) => placeOf(a.id) - placeOf(b.id) || (a.id < b.id ? -1 : 1),
+);
+
+function placeOf(id: CheckId): number {
+  return Object.keys(CATEGORIES).indexOf(id.slice(3, 6));
+}

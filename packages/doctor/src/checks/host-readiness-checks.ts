@@ -8,7 +8,8 @@ import { dataOption } from "./told-hosts.ts";
 const hostIsNotBusy = check({
   id: "CS-RCH-005",
   good: "the hosts have time for requests",
-  about: "A host that has too much to do says when to ask again, and a machine does. That is normal in a power-on storm and nowhere else.",
+  about:
+    "A host that has too much to do says when to ask again, and a machine does. That is normal in a power-on storm and nowhere else.",
   byHand: ["countersign host status"],
   needs: [],
   reads: ["targets", "client"],
@@ -18,13 +19,16 @@ const hostIsNotBusy = check({
       cause: "{host} answers that it is busy ({reason})",
       effect: "machines ask again after the time it names; nothing is lost",
       remedy: "countersign host status{data}",
-      advice: "wait; where it recurs outside a power-on storm look at the host's limits, or give the site a second host",
+      advice:
+        "wait; where it recurs outside a power-on storm look at the host's limits, or give the site a second host",
     },
   },
   judge: (facts) => {
     const sights = hostSights(facts);
     if (sights.length === 0) return moot("no host is known to ask");
-    const busy = sights.filter(({ state, reason }) => state === "refuses" && ["OVERLOADED", "RATE_LIMITED"].includes(reason));
+    const busy = sights.filter(
+      ({ state, reason }) => state === "refuses" && ["OVERLOADED", "RATE_LIMITED"].includes(reason),
+    );
     return judged(busy.map((sight) => refusing("HOST_BUSY", { sight, machines: [], isTheLast: true })));
   },
 });
@@ -63,7 +67,8 @@ const hostIsReady = check({
       cause: "{host} does not believe its own clock",
       effect: "it signs nothing until its clock is right",
       remedy: "timedatectl set-ntp true",
-      advice: "set the clock of that host; it is believed after 24 hours, or at once with `countersign host clock accept`",
+      advice:
+        "set the clock of that host; it is believed after 24 hours, or at once with `countersign host clock accept`",
     },
     HOST_CANNOT_WORK_THERE: {
       gravity: "error",

@@ -8,6 +8,8 @@ export interface Finding {
   readonly check: CheckId;
   readonly gravity: Gravity;
   readonly subject: string;
+  /** What it touches beside its subject: names of hosts, domains and machines. */
+  readonly concerns: readonly string[];
   readonly cause: string;
   readonly effect: string;
   readonly remedy: string;
@@ -73,7 +75,8 @@ function findingOf(check: Check, found: Found): Finding {
   const row = check.findings[found.finding] as FindingRow;
   const filled = (text: string) => fillPlaces(text, found.params);
   return {
-    ...{ id: found.finding, check: check.id, gravity: found.gravity ?? row.gravity, subject: found.subject },
+    ...{ id: found.finding, check: check.id, gravity: found.gravity ?? row.gravity },
+    ...{ subject: found.subject, concerns: found.concerns ?? [] },
     ...{ cause: filled(row.cause), effect: filled(row.effect), remedy: filled(row.remedy), advice: filled(row.advice) },
     evidence: found.evidence,
   };

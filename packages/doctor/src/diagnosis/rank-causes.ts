@@ -1,4 +1,5 @@
 import type { Gravity } from "../checks/check.ts";
+import { bareName } from "../checks/names.ts";
 import type { CheckResult, Finding } from "./examine.ts";
 import { EXPLAINS } from "./explains.ts";
 
@@ -19,11 +20,12 @@ const WEIGHT: Readonly<Record<Gravity, number>> = { fatal: 0, error: 1, warning:
  */
 export function rankCauses(results: readonly CheckResult[]): readonly RankedCause[] {
   const findings = results.flatMap((result) => result.findings);
-  const primary = findings.filter((finding) => explainersOf(finding, findings).length === 0);
-  const causes = primary.map((finding) => ({ finding, explains: explainedBy(finding, findings) }));
-  return causes
-    .toSorted((a, b) => weightOf(a) - weightOf(b) || b.explains.length - a.explains.length)
-    .map((cause) => ({ ...cause, reasons: reasonsOf(cause) }));
+  const explained = new Map(findings.map((finding) => [finding, explainedBy(finding, findings)]));
+  const primary = findings.filter((finding) => !findings.some((other) => explained.get(other)?.includes(finding)));
+  const ranked = primary
+    .map((finding) => ({ finding, explains: explained.get(finding) ?? [] }))
+    .toSorted((a, b) => weightOf(a) - weightOf(b) || b.explains.length - a.explains.length);
+  return ranked.map((cause, place) => ({ ...cause, reasons: reasonsOf(cause, ranked[place + 1]) }));
 }
 
 type Cause = Omit<RankedCause, "reasons">;
@@ -33,23 +35,65 @@ function weightOf({ finding, explains }: Cause): number {
   return Math.min(...[finding, ...explains].map(({ gravity }) => WEIGHT[gravity]));
 }
 
-/** Everything that follows from a finding, over any number of steps. */
+/** Everything that follows from a finding, over any number of steps between things that were found. */
 function explainedBy(finding: Finding, all: readonly Finding[]): readonly Finding[] {
-  const ids = new Set<string>();
-  const open = [...(EXPLAINS[finding.id] ?? [])];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (ids.has(id)) continue;
-    ids.add(id);
-    open.push(...(EXPLAINS[id] ?? []));
+  const found = new Set<Finding>();
+  const open = [finding];
+  for (let cause = open.pop(); cause !== undefined; cause = open.pop()) {
+    for (const other of all) {
+      if (other === finding || found.has(other) || !follows(cause, other)) continue;
+      found.add(other);
+      open.push(other);
+    }
   }
-  return all.filter((other) => other !== finding && ids.has(other.id) && other.id !== finding.id);
+  return all.filter((other) => found.has(other));
 }
 
-function explainersOf(finding: Finding, all: readonly Finding[]): readonly Finding[] {
-  return all.filter((other) => other !== finding && explainedBy(other, all).includes(finding));
+/** Whether the second follows from the first in one step: by the table, and where it must be, about the same thing. */
+function follows(cause: Finding, effect: Finding): boolean {
+  const { any = [], same = [], from = "notice" } = EXPLAINS[cause.id] ?? {};
+  if (WEIGHT[cause.gravity] > WEIGHT[from]) return false;
+  return any.includes(effect.id) || (same.includes(effect.id) && commonName(cause, effect) !== undefined);
 }
 
-function reasonsOf({ finding, explains }: Cause): readonly string[] {
-  const consequences = explains.map(({ id, check }) => `it accounts for ${id} (${check})`);
-  return [`${finding.gravity}, and nothing else that was found accounts for it`, ...consequences];
+/** The host, domain or machine that two findings are both about. */
+function commonName(a: Finding, b: Finding): string | undefined {
+  const names = namesOf(b);
+  return namesOf(a).find((name) => names.some((other) => isSameName(name, other)));
+}
+
+/** The first word of a subject is what it is about; the rest tells findings of one check apart. */
+function namesOf({ subject, concerns }: Finding): readonly string[] {
+  const [first = ""] = subject.split(" ");
+  return [first, ...concerns].map(bareName).filter((name) => name !== "");
+}
+
+/** A machine may know itself without its domain. */
+function isSameName(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return !short.includes(".") && long.startsWith(`${short}.`);
+}
+
+function reasonsOf(cause: Cause, next: Cause | undefined): readonly string[] {
+  const { finding, explains } = cause;
+  const consequences = explains.map(
+    (effect) => `it accounts for ${effect.id} (${effect.check})${aboutText(finding, effect)}`,
+  );
+  return [
+    `${finding.gravity}, and nothing else that was found accounts for it`,
+    ...consequences,
+    ...(next === undefined ? [] : [`before ${next.finding.id}: ${whyBefore(cause, next)}`]),
+  ];
+}
+
+function aboutText(cause: Finding, effect: Finding): string {
+  const name = commonName(cause, effect);
+  return name === undefined ? "" : `: both are about ${name}`;
+}
+
+function whyBefore(cause: Cause, next: Cause): string {
+  if (weightOf(cause) < weightOf(next)) return "it is graver, with what it brings about";
+  if (cause.explains.length > next.explains.length) return "it accounts for more";
+  return "both weigh the same, and it is nearer to the machine";
 }

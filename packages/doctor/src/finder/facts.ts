@@ -88,7 +88,13 @@ export interface TargetFacts {
   readonly service: "countersign" | "microsoft";
   readonly resolution:
     | { readonly kind: "addresses"; readonly endpoints: readonly EndpointFacts[]; readonly notProbed: number }
-    | { readonly kind: "none"; readonly reason: DnsReason; readonly detail: string }
+    | {
+        readonly kind: "none";
+        readonly reason: DnsReason;
+        readonly detail: string;
+        /** The address it was reached at last, asked although its name no longer leads there. */
+        readonly lastKnown?: EndpointFacts;
+      }
     /** Beyond the most that one look probes. */
     | { readonly kind: "not-probed" };
 }
@@ -97,6 +103,8 @@ export interface TargetFacts {
 export interface EndpointFacts {
   readonly address: string;
   readonly answers: readonly EndpointAnswer[];
+  /** What shows that a host runs there although its port is closed: `port 1689 answers`; absent: nothing did, or nobody looked. */
+  readonly alive?: string;
 }
 
 /** One outcome at one address. Only `certified` is believed; everything else is what anybody may say. */

@@ -1,0 +1,186 @@
+import type { Facts } from "../facts/facts.ts";
+import { deletionOf } from "../finder/delete-record.ts";
+import { judgeHosts } from "../finder/judge-hosts.ts";
+import type { FoundHost } from "../finder/report.ts";
+import { type Check, check, type Found, judged, moot } from "./check.ts";
+import { deleteCommand, digCommand, updateCommand } from "./dns-commands.ts";
+import { type HostSight, hostSights, isGone, isServing, sightText } from "./host-sights.ts";
+import { bareName, portOf } from "./names.ts";
+import { distinct, firstOf } from "./phrases.ts";
+import { dataOption } from "./told-hosts.ts";
+
+const targetsResolve = check({
+  id: "CS-DNS-005",
+  good: "each record's target has an address",
+  about: "An SRV record names a host, never an address: without an A or AAAA record of that name nobody gets there.",
+  byHand: ["dig SRV _countersign._tcp.corp.example", "dig A kms1.corp.example"],
+  needs: [],
+  reads: ["dns"],
+  findings: {
+    SRV_TARGET_UNRESOLVED: {
+      gravity: "error",
+      cause: "{target}, to which a record of {domain} leads, has no address",
+      effect: "machines that draw this record lose time on it{others}",
+      remedy: "{command}",
+      advice: "give the name its A or AAAA record, or delete the SRV record if the host is gone",
+    },
+  },
+  judge: (facts) => {
+    const hosts = recordedHosts(facts);
+    if (hosts.length === 0) return moot("no record leads to a host");
+    return judged(hosts.flatMap((host) => unresolvedTarget(host, facts)));
+  },
+});
+
+const recordsLeadToHosts = check({
+  id: "CS-DNS-006",
+  good: "each record leads to a host that answers",
+  about:
+    "The record of a host that is gone costs each machine that draws it seconds, and whoever gets its name or address answers in its place.",
+  byHand: ["countersign hosts find --domain corp.example"],
+  needs: [],
+  reads: ["dns", "targets"],
+  findings: {
+    SRV_STALE: {
+      gravity: "warning",
+      cause: "a record of {domain} leads to {host}, where nothing answers; other hosts do",
+      effect: "machines that draw it lose time before they ask another host",
+      remedy: "{deletion}",
+      advice: "start that host if it is to serve, else delete exactly its record",
+    },
+  },
+  judge: (facts) => {
+    const hosts = recordedHosts(facts);
+    if (hosts.length === 0) return moot("no record leads to a host");
+    return judged(hosts.flatMap((host) => staleRecord(host, facts)));
+  },
+});
+
+const portsAreRight = check({
+  id: "CS-DNS-007",
+  good: "each record names the port its host listens on",
+  about: "A host moves its own record with its port. A record by hand keeps the old one.",
+  byHand: ["dig SRV _countersign._tcp.corp.example", "countersign slmgr /dlv"],
+  needs: [],
+  reads: ["dns", "targets"],
+  findings: {
+    SRV_PORT_WRONG: {
+      gravity: "error",
+      cause: "a record of {domain} leads to port {wrong} of {name}, whose host listens on {port}",
+      effect: "machines that draw it reach nothing",
+      remedy: "{deletion}countersign host dns publish --now{data}",
+      advice: "delete the record with the wrong port and publish the host with its own, on the host",
+    },
+  },
+  judge: (facts) => {
+    const hosts = recordedHosts(facts);
+    if (hosts.length === 0) return moot("no record leads to a host");
+    return judged(hosts.flatMap((host) => wrongPort(host, facts)));
+  },
+});
+
+/** What the records lead to. */
+export const RECORD_TARGET_CHECKS: readonly Check[] = [targetsResolve, recordsLeadToHosts, portsAreRight];
+
+/** Every target that some record leads to, judged. */
+export function recordedHosts({ network }: Facts): readonly FoundHost[] {
+  return network === undefined ? [] : judgeHosts(network).hosts.filter(({ records }) => records.length > 0);
+}
+
+function unresolvedTarget(host: FoundHost, facts: Facts): readonly Found<"SRV_TARGET_UNRESOLVED">[] {
+  const sights = hostSights(facts);
+  const sight = sights.find((one) => one.host === host.host);
+  if (sight?.state !== "unresolved") return [];
+  const isAlone = !sights.some(isServing);
+  const { target } = host;
+  const address = knownAddress(sight, facts);
+  const line = `update add ${target}. 3600 ${address?.includes(":") ? "AAAA" : "A"} ${address}`;
+  return [
+    {
+      finding: "SRV_TARGET_UNRESOLVED",
+      ...aboutOf(host, sight),
+      ...(!isAlone && { gravity: "warning" as const }),
+      params: {
+        ...{ target, domain: domainsOf(host), others: isAlone ? "" : "; other hosts answer" },
+        command: address === undefined ? digCommand(facts, "A", target) : updateCommand(facts, [line, "send"]),
+      },
+      evidence: [sightText(sight), ...recordLines(host)],
+    },
+  ];
+}
+
+/** Stale is what nobody answers for: where the machine's host is known to us, its own findings say what is wrong with it. */
+function staleRecord(host: FoundHost, facts: Facts): readonly Found<"SRV_STALE">[] {
+  const sights = hostSights(facts);
+  const sight = sights.find((one) => one.host === host.host);
+  if (sight === undefined || !isGone(sight) || sight.state === "unresolved" || sight.alive !== "") return [];
+  if (sight.told !== undefined || otherPort(sight, sights) !== undefined || !sights.some(isServing)) return [];
+  const answering = sights.filter(isServing).map((one) => one.host);
+  return [
+    {
+      finding: "SRV_STALE",
+      ...aboutOf(host, sight),
+      params: { domain: domainsOf(host), host: host.host, deletion: deleteCommand(facts, host.deletions) },
+      evidence: [sightText(sight), `answering: ${firstOf(answering)}`, ...recordLines(host)],
+    },
+  ];
+}
+
+function wrongPort(host: FoundHost, facts: Facts): readonly Found<"SRV_PORT_WRONG">[] {
+  const sights = hostSights(facts);
+  const sight = sights.find((one) => one.host === host.host);
+  if (sight === undefined || !(isGone(sight) || sight.state === "foreign") || sight.state === "unresolved") return [];
+  const port = otherPort(sight, sights);
+  if (port === undefined) return [];
+  const deletion = deleteCommand(facts, deletionsOf(host));
+  const { told } = sight;
+  return [
+    {
+      finding: "SRV_PORT_WRONG",
+      ...aboutOf(host, sight),
+      params: {
+        ...{ domain: domainsOf(host), name: host.target, wrong: host.port, port },
+        deletion: deletion === "" ? "" : `${deletion} && `,
+        data: told === undefined ? "" : dataOption(told),
+      },
+      evidence: [sightText(sight), ...recordLines(host), `the host listens on port ${port}`],
+    },
+  ];
+}
+
+/** The port at which that host answers, or says that it listens, instead of the one that was asked. */
+function otherPort({ host, told }: HostSight, sights: readonly HostSight[]): string | undefined {
+  const name = bareName(host);
+  const other = sights.find((one) => one.host !== host && bareName(one.host) === name && isServing(one));
+  if (other !== undefined) return portOf(other.host);
+  const listening = told?.isRunning === true ? told.listening : undefined;
+  const port = listening === undefined ? "" : String(listening.port);
+  return port === "" || port === portOf(host) ? undefined : port;
+}
+
+/** The finder prints deletions for what harms by itself; a record with a wrong port is one more to delete. */
+function deletionsOf({ deletions, records, target, port }: FoundHost) {
+  return deletions.length > 0 ? deletions : records.map((record) => deletionOf(record, { target, port }));
+}
+
+function aboutOf({ host, records }: FoundHost, { names }: HostSight) {
+  return { subject: host, concerns: distinct([...names, ...records.map(({ domain }) => domain)]) };
+}
+
+function domainsOf({ records }: FoundHost): string {
+  return firstOf(distinct(records.map(({ domain }) => domain)), 3);
+}
+
+function recordLines({ records, target, port }: FoundHost): readonly string[] {
+  return records
+    .slice(0, 4)
+    .map(({ owner, priority, weight }) => `record ${owner}. SRV ${priority} ${weight} ${port} ${target}.`);
+}
+
+/** Where a host of that name was seen before. */
+function knownAddress({ told, names }: HostSight, { clients }: Facts): string | undefined {
+  const own = told?.machine?.addresses[0];
+  if (own !== undefined) return own;
+  const tried = clients.flatMap(({ products }) => products.flatMap(({ lastAttempt }) => lastAttempt?.tried ?? []));
+  return tried.find(({ host, address = "" }) => address !== "" && names.includes(bareName(host)))?.address;
+}
