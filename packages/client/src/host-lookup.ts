@@ -27,5 +27,5 @@ export function lookupRefusal(lookups: readonly HostLookup[]): Refusal | undefin
 const MOST_TELLING: readonly RefusalReason[] = ["DNS_SERVER_FAILURE", "DNS_NO_RECORDS", "DNS_NAME_NOT_FOUND"];
 
 function nobodyText({ domain, detail }: HostLookup): string {
-  return `no host is set, none answered before, and ${domain === "" ? detail : `${domain} is ${detail}`}`;
+  return `no host is set or kept, and ${domain === "" ? detail : `${domain} is ${detail}`}`;
 }
