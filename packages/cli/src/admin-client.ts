@@ -5,6 +5,7 @@ import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 
 const ADMIN_SOCKET = "admin.sock";
+const VIEW_SOCKET = "view.sock";
 const CALL_TIMEOUT_MS = 60_000;
 
 /** A client of the service that runs on a data directory, over its Unix socket; undefined when nobody listens there. */
@@ -16,11 +17,19 @@ export async function runningService<Service extends DescService>(
   return transport && createClient(service, transport);
 }
 
-/** The same for whoever carries the calls of another. */
+/**
+ * The same for whoever carries the calls of another. Who may not open the socket of its administrators asks at everybody's
+ * beside it, which shows and changes nothing.
+ */
 export async function runningTransport(directory: string): Promise<Transport | undefined> {
-  const socketPath = join(directory, ADMIN_SOCKET);
-  // A socket file without a listener is what a killed service leaves behind.
-  if (!(await isListening(socketPath))) return undefined;
+  const whole = join(directory, ADMIN_SOCKET);
+  const found = await lookAt(whole);
+  if (found === "listening") return transportOver(whole);
+  const looking = join(directory, VIEW_SOCKET);
+  return found === "forbidden" && (await lookAt(looking)) === "listening" ? transportOver(looking) : undefined;
+}
+
+function transportOver(socketPath: string): Transport {
   return createConnectTransport({
     baseUrl: "http://localhost",
     httpVersion: "1.1",
@@ -29,13 +38,14 @@ export async function runningTransport(directory: string): Promise<Transport | u
   });
 }
 
-function isListening(path: string): Promise<boolean> {
+/** A socket file without a listener is what a killed service leaves behind. */
+function lookAt(path: string): Promise<"listening" | "forbidden" | "nobody"> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {
       socket.destroy();
-      resolve(true);
+      resolve("listening");
     });
-    socket.once("error", () => resolve(false));
+    socket.once("error", ({ code }: NodeJS.ErrnoException) => resolve(code === "EACCES" ? "forbidden" : "nobody"));
   });
 }

@@ -39,16 +39,24 @@ export async function prepareSite(): Promise<Site> {
 }
 
 /** Starts the site's host on its ports; resolves when it serves. It ends with the test file. */
-export async function serveHost({ home, value }: Site, ...more: readonly string[]): Promise<RunningCommand> {
+export async function serveHost({ home, value }: Site, under: readonly string[] = []): Promise<RunningCommand> {
   const ports = ["--port", value("hostPort"), "--admin-port", value("healthPort"), "--listen", "127.0.0.1"];
-  const host = start(["host", "serve", "--data", "site", ...ports, "--log-level", "silent", ...more], home);
+  const host = start(["host", "serve", "--data", "site", ...ports, "--log-level", "silent"], home, { under });
   await host.until(/host ready/);
   return host;
 }
 
-/** Starts the real command; whatever still runs when the test file ends is ended. */
-export function start(words: readonly string[], home: string, env: object = {}): RunningCommand {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", COMMAND, ...words], {
+/**
+ * Starts the real command; whatever still runs when the test file ends is ended. `under`: a command line that runs what
+ * is behind it.
+ */
+export function start(
+  words: readonly string[],
+  home: string,
+  { env = {}, under = [] }: { readonly env?: object; readonly under?: readonly string[] } = {},
+): RunningCommand {
+  const [file = "", ...rest] = [...under, process.execPath, "--disable-warning=ExperimentalWarning", COMMAND, ...words];
+  const child = spawn(file, rest, {
     cwd: home,
     env: { ...environmentIn(home), ...env },
     stdio: ["ignore", "pipe", "pipe"],

@@ -23,7 +23,7 @@ function traceOfHost() {
 /** Every command that only looks at a host, with a word of what it shows. */
 const LOOKING: readonly (readonly [words: string, shows: RegExp])[] = [
   ["host status", /publisher +Example/],
-  ["host status -o json", /"serving": "no",[^]*"status": "licensed"/],
+  ["host status -o json", /"serving": "no",[\s\S]*"status": "licensed"/],
   ["host config show", /listeningPort/],
   ["host config show --effective -o jsonl", /"setting":"listeningPort","value":"\d+","source":"\w+"/],
   ["host admin list", /none/],

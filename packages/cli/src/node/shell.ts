@@ -9,7 +9,7 @@ export function processShell(terminal: Terminal): Shell {
     terminal,
     print: (text) => process.stdout.write(text),
     env: process.env,
-    home: homedir(),
+    home: homeDirectory(),
     isRoot: process.getuid?.() === 0,
     platform: process.platform,
     nowMs: () => Date.now(),
@@ -24,6 +24,15 @@ export function processShell(terminal: Terminal): Shell {
       fileURLToPath(new URL("../../bin/countersign.mjs", import.meta.url)),
     ],
   };
+}
+
+/** A container may run as an account that has neither HOME nor a line in the list of accounts. */
+function homeDirectory(): string {
+  try {
+    return homedir();
+  } catch {
+    return "/";
+  }
 }
 
 /** A child of `demo` has an IPC channel: its end means that the demo is gone, however it went. */

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { accessSync, constants } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createRouterTransport, type Transport } from "@connectrpc/connect";
-import { effectiveHostSettings, RefusalError, SOFTWARE_VERSION } from "@countersign/domain";
+import { effectiveHostSettings, RefusalError, refuse, SOFTWARE_VERSION } from "@countersign/domain";
 import { openKeyringWith } from "@countersign/keyring/external";
 import { openFileKeyringForReading } from "@countersign/keyring/file";
 import { nodeCryptography, nodeScrypt } from "@countersign/protocol/node";
@@ -19,6 +20,7 @@ import { connectPublisher } from "../../http/publisher-client.ts";
 import { closeAll } from "../close-all.ts";
 import { openDns } from "../dns/open-dns.ts";
 import { type HostConfiguration, type HostOptions, settingLayersOf } from "../host-options.ts";
+import { lookAround } from "../surroundings/surroundings.ts";
 
 export { readHostConfiguration } from "../host-configuration.ts";
 
@@ -61,7 +63,9 @@ async function partsOf(
   { dataDirectory, passphrase, signer, limits, ...options }: Parameters<typeof lookAtHost>[0],
   closers: (() => Promise<void>)[],
 ): Promise<Omit<HostParts, "listeningPort">> {
-  const store = openSqliteHostStoreForReading(join(dataDirectory, "host.db"));
+  const path = join(dataDirectory, "host.db");
+  if (!mayRead(path)) throw new RefusalError(refuse("NOT_AUTHORISED", { detail: path }));
+  const store = openSqliteHostStoreForReading(path);
   closers.push(() => store.close());
   const files = await openFileKeyringForReading({ directory: join(dataDirectory, "keys"), passphrase });
   const { keyring, close } = openKeyringWith(signer, files);
@@ -74,6 +78,17 @@ async function partsOf(
     ...{ store, keyring, cryptography: nodeCryptography, scrypt: nodeScrypt, random, clock, dataDirectory },
     ...{ limits: { ...DEFAULT_LIMITS, ...limits }, log: SILENT, computerName: hostname() },
     ...{ settingLayers, ...openDns(options.dns, given, { random, clock }) },
+    surroundings: () => lookAround({ dataDirectory, wallMs: clock.wallMs, settingLayers, tls: options.tls }),
     ...{ softwareVersion: SOFTWARE_VERSION, publisherClient: connectPublisher, defer: async () => {} },
   };
+}
+
+/** Its owner alone may read the store of a host that does not run: there is no socket that shows a part of it. */
+function mayRead(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "EACCES"; // What else is wrong with it the store says.
+  }
 }
