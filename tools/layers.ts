@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "probes gather facts, pure checks judge them: it sees a host as anybody may, never from inside",
   },
   host: {
-    mayImport: ["domain", "protocol", "storage", "keyring"],
+    mayImport: ["domain", "protocol", "storage", "keyring", "doctor"],
     mayAlsoImport: [
       "@countersign/protocol/gen",
       "@bufbuild/protobuf",
@@ -50,7 +50,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "zod",
       "yaml",
     ],
-    why: "the host knows ports; its main.ts names adapters",
+    why: "the host knows ports; its main.ts names adapters; it gathers the doctor's facts of itself and judges them by its checks",
   },
   publisher: {
     mayImport: ["domain", "protocol", "storage", "keyring"],

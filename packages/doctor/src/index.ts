@@ -1,3 +1,12 @@
+export {
+  type CountFacts,
+  type HostFacts,
+  hostFacts,
+  type KnownMachineFacts,
+  type PublicationFacts,
+  type SeatFacts,
+} from "./facts/host-facts.ts";
+export type { DiskFacts, MachineFacts, ProblemFacts } from "./facts/machine-facts.ts";
 export type {
   CertifiedHost,
   DnsReason,

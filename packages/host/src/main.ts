@@ -14,9 +14,10 @@ import { createHost } from "./core/host.ts";
 import type { HostClocks, HostParts } from "./core/host-parts.ts";
 import { DEFAULT_LIMITS } from "./core/limits.ts";
 import { noteNotStarted } from "./core/service-events.ts";
-import { listenForAdminPort, listenOnSockets } from "./http/admin-server.ts";
-import { type ClientPort, openClientPort } from "./http/client-port.ts";
+import { listenOnSockets } from "./http/admin-server.ts";
+import type { ClientPort } from "./http/client-port.ts";
 import { namedFault } from "./http/connect-errors.ts";
+import { openPorts } from "./http/open-ports.ts";
 import { connectPublisher } from "./http/publisher-client.ts";
 import { closeAll } from "./node/close-all.ts";
 import { makeDataDirectory, openForSockets } from "./node/data-directory.ts";
@@ -25,13 +26,14 @@ import { openForwarding } from "./node/event-forwarder.ts";
 import { everyHour, HOUSEKEEPING_AFTER_MS } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
 import { applyPriority, putInForce } from "./node/put-in-force.ts";
-import { readTls } from "./node/tls-files.ts";
+import { lookAround } from "./node/surroundings/surroundings.ts";
 
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
 export { checkHostConfiguration, readHostConfiguration } from "./node/host-configuration.ts";
 // What starting one takes.
 export type { HostOptions } from "./node/host-options.ts";
+export { hostFactsOf } from "./node/surroundings/host-facts-of.ts";
 
 /** A running host. `stop` finishes what was accepted. */
 export interface RunningHost {
@@ -91,8 +93,11 @@ async function compose(
     listeningPort: () => opening.clients?.port ?? host.settings().values.listeningPort,
     putInForce: (next) => putInForce(next, opening.clients, log),
     publisherClient: connectPublisher,
+    surroundings: () => lookAround({ ...options, wallMs: clock.wallMs, settingLayers, listening: () => listening() }),
     defer: () => new Promise((resolve) => setImmediate(resolve)),
   };
+  const listening = () =>
+    opening.clients && { address: host.settings().values.listenAddress, port: opening.clients.port };
   const host = await createHost(parts);
   begun.store = store; // Not before: what is damaged, or lacks its keys, is not written to.
   closers.push(() => host.drain());
@@ -101,15 +106,9 @@ async function compose(
   const admin = await listenOnSockets(host, sockets, log);
   closers.push(() => admin.close());
   if (options.serves === false) return { port: 0, adminPort: 0, adminSocket, stop: () => closeAll(closers) };
-  const { listenAddress, adminListenAddress, adminPort, listeningPort, lowPriority } = host.settings().values;
-  const address = adminListenAddress || listenAddress;
-  const names = [hostname(), ...(options.adminHostNames ?? [])];
-  const at = { port: adminPort, address, tls: readTls(options.tls), names, monotonicMs: parts.clock.monotonicMs };
-  const health = await listenForAdminPort(host, at, log);
-  closers.push(() => health.close());
-  const clients = await openClientPort({ host, limits, log }, { port: listeningPort, address: listenAddress });
+  const { clients, health } = await openPorts(host, parts, options, closers);
   opening.clients = clients;
-  closers.push(() => clients.close());
+  const { lowPriority } = host.settings().values;
   if (lowPriority) applyPriority(lowPriority, log);
   closers.push(everyHour(() => host.tick(), log));
   closers.push(everyHour(() => host.keepHouse(), log, HOUSEKEEPING_AFTER_MS));

@@ -10,7 +10,7 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@connectrpc/connect";
 import { RefusalError } from "@countersign/domain";
-import { HostAdminService } from "@countersign/protocol/gen/host_admin";
+import { type GetFactsResponse, HostAdminService } from "@countersign/protocol/gen/host_admin";
 import { METHOD_ROLES } from "../src/core/admin-roles.ts";
 import { startHost } from "../src/main.ts";
 import { lookAtHost, READING_METHODS } from "../src/node/reading/main.ts";
@@ -28,7 +28,14 @@ async function everyAnswer(client: ReturnType<typeof adminOf>) {
   const { startedMs: _, batches: _none, ...status } = answers["getStatus"] as Record<string, unknown>;
   const { licencesJson } = answers["getLicence"] as { readonly licencesJson: readonly string[] };
   const licences = licencesJson.map((text) => text.replace(/"trustedTimeMs":\d+/, ""));
-  return { ...answers, getStatus: { ...status, guardedTimeMs: 0n }, getLicence: licences };
+  const {
+    clock: _now,
+    machine: _at,
+    disk: _room,
+    settings: _listed,
+    ...facts
+  } = JSON.parse((answers["getFacts"] as GetFactsResponse).factsJson);
+  return { ...answers, getStatus: { ...status, guardedTimeMs: 0n }, getLicence: licences, getFacts: facts };
 }
 
 async function looked<T>(ask: (client: ReturnType<typeof adminOf>) => Promise<T>): Promise<T> {

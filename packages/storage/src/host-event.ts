@@ -86,6 +86,8 @@ export interface LogSize {
 export interface RequestSpan {
   readonly fromMs: number;
   readonly toMs: number;
+  /** Reasons with which a request is served all the same. */
+  readonly served: readonly string[];
 }
 
 /** The requests of a span (event 12290), summed up. */
@@ -98,6 +100,17 @@ export interface RequestSums {
     readonly activationId: string;
     readonly machines: number;
   }[];
-  /** By reason, the most frequent first; requests that were served below the count are among them. */
-  readonly refusals: readonly { readonly seat: SeatNumber; readonly reason: string; readonly requests: number }[];
+  /** Requests that were not served, the most frequent reason first. */
+  readonly refusals: readonly RefusalSum[];
+}
+
+/** The refused requests of one reason. */
+export interface RefusalSum {
+  readonly seat: SeatNumber;
+  readonly reason: string;
+  readonly requests: number;
+  /** Names, or addresses of those that give none, 20 at most; who was refused last first. */
+  readonly machines: readonly string[];
+  /** The newest of their events. */
+  readonly lastEventId: number;
 }

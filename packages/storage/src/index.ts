@@ -6,6 +6,7 @@ export type {
   EventSearch,
   LogSize,
   NewEvent,
+  RefusalSum,
   RequestSpan,
   RequestSums,
   SeatNumber,

@@ -38,7 +38,7 @@ function hostMarks(store: ReturnType<typeof openMemoryHostStore>): Marks {
       () => store.machinesSeen(1, random(16), 0),
       () => store.events({ afterId: 0, limit: 1, eventIds: [] }),
       () => store.surveyMachines({ after: undefined, limit: 1, seenSinceMs: 0, most: 1 }),
-      () => store.sumRequests({ fromMs: 0, toMs: 1 }),
+      () => store.sumRequests({ fromMs: 0, toMs: 1, served: [] }),
       () => store.rowCounts(),
     ],
     close: () => store.close(),

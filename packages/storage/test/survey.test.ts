@@ -133,32 +133,38 @@ for (const { name, open } of STORES) {
     const store = open();
     const request = (timeMs: number, cmid: number, reason: string, activationId = "a") => ({
       ...{ timeMs, eventId: 12290, seat: 1, requestId: undefined, cmid: cmidOf(cmid), previous: 0 },
-      data: { resultCode: reason === "" ? 0 : 7, reason, activationId },
+      data: {
+        ...{ resultCode: reason === "" ? 0 : 7, reason, activationId },
+        ...{ clientName: cmid === 3 ? "" : `pc-${cmid}`, address: "192.0.2.3" },
+      },
     });
     await store.transact((unit) =>
       unit.appendEvents([
-        request(9, 1, "COUNT_TOO_LOW"),
+        request(9, 1, "GROUP_NOT_AUTHORIZED"),
         request(10, 1, ""),
         request(11, 1, ""),
-        request(12, 2, "GROUP_NOT_AUTHORIZED"),
+        request(12, 3, "GROUP_NOT_AUTHORIZED"),
         request(13, 2, "COUNT_TOO_LOW", "b"),
+        request(14, 2, "GROUP_NOT_AUTHORIZED"),
         request(14, 3, "GROUP_NOT_AUTHORIZED"),
         { ...request(15, 3, ""), eventId: 30003 },
-        request(20, 4, "COUNT_TOO_LOW"),
+        request(16, 4, "HOST_TOO_OLD"),
+        request(20, 4, "GROUP_NOT_AUTHORIZED"),
       ]),
     );
-    assert.deepEqual(await store.sumRequests({ fromMs: 10, toMs: 20 }), {
-      requests: 5,
+    assert.deepEqual(await store.sumRequests({ fromMs: 10, toMs: 20, served: ["COUNT_TOO_LOW"] }), {
+      requests: 7,
       contacts: [
-        { seat: 1, activationId: "a", machines: 3 },
+        { seat: 1, activationId: "a", machines: 4 },
         { seat: 1, activationId: "b", machines: 1 },
       ],
       refusals: [
-        { seat: 1, reason: "GROUP_NOT_AUTHORIZED", requests: 2 },
-        { seat: 1, reason: "COUNT_TOO_LOW", requests: 1 },
+        { seat: 1, reason: "GROUP_NOT_AUTHORIZED", requests: 3, machines: ["192.0.2.3", "pc-2"], lastEventId: 7 },
+        { seat: 1, reason: "HOST_TOO_OLD", requests: 1, machines: ["pc-4"], lastEventId: 9 },
       ],
     });
-    assert.deepEqual(await store.sumRequests({ fromMs: 30, toMs: 40 }), { requests: 0, contacts: [], refusals: [] });
+    const none = { requests: 0, contacts: [], refusals: [] };
+    assert.deepEqual(await store.sumRequests({ fromMs: 30, toMs: 40, served: [] }), none);
     await store.close();
   });
 }

@@ -16,6 +16,7 @@ export const METHOD_ROLES: Readonly<Record<AdminMethod, AdminRole>> = {
   findEvents: "viewer",
   findMachines: "viewer",
   listSettings: "viewer",
+  getFacts: "viewer",
   activateOnline: "operator",
   setSetting: "operator",
   clearSetting: "operator",

@@ -38,7 +38,7 @@ export function administration(core: HostCore, dns: DnsPublisher) {
     dns.wake();
   };
   const changes = createSeatChanges({ ...core, systemEvent, replace });
-  const { addTrust, installKey, removeKey, activateSeat, lastRefusal } = changes;
+  const { addTrust, installKey, removeKey, activateSeat, lastRefusal, certificateFailure } = changes;
   /** The seats with a key; an empty id means those of every publisher. */
   const keyedSeats = (publisherId: Uint8Array, none: RefusalReason): readonly Seat[] => {
     const isWanted = ({ row }: Seat) => publisherId.length === 0 || equalBytes(row.publisherId, publisherId);
@@ -52,6 +52,7 @@ export function administration(core: HostCore, dns: DnsPublisher) {
   return {
     addTrust,
     installKey,
+    certificateFailure,
     async removeKey(publisherId: Uint8Array, actor: string): Promise<void> {
       for (const { row } of keyedSeats(publisherId, "KEY_NOT_INSTALLED")) await removeKey(row.seat, actor);
     },

@@ -5,6 +5,7 @@ import type { SignedDocument } from "@countersign/protocol/gen/documents";
 import type { ActivateHostResponse, GetTrustResponse } from "@countersign/protocol/gen/publisher";
 import type { HostStore } from "@countersign/storage";
 import type { DnsParts } from "./dns/dns-updater.ts";
+import type { Surroundings } from "./facts/surroundings.ts";
 import type { SettingsChange } from "./host-settings.ts";
 import type { HostLimits } from "./limits.ts";
 
@@ -49,6 +50,8 @@ export interface HostParts {
   readonly settingLayers?: readonly HostSettingLayer[];
   /** Where it publishes itself; undefined = nowhere. */
   readonly dns?: DnsParts;
+  /** What the machine around it is like; asked each time the doctor's facts are gathered. */
+  readonly surroundings?: () => Promise<Surroundings>;
   /** Opens what settings need outside the core. Rejects when it cannot be: then they are not changed. */
   readonly putInForce?: (next: HostSettings) => Promise<SettingsChange>;
 }

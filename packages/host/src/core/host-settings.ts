@@ -18,6 +18,8 @@ import type { HostParts } from "./host-parts.ts";
 /** The settings of a running host. */
 export interface SettingsInForce {
   readonly effective: EffectiveHostSettings;
+  /** What each place says, the store's own among them. */
+  layers(): readonly HostSettingLayer[];
   /**
    * Keeps a value, or with undefined takes back what was kept, and puts it in force at once. Rejects with a RefusalError
    * that names what pins it, what was expected of it, or what cannot be put in force: then nothing has changed.
@@ -47,6 +49,7 @@ export async function openSettings(parts: HostParts): Promise<SettingsInForce> {
     get effective() {
       return effective;
     },
+    layers: () => layersWith(stored),
     change: (name, text, event) =>
       turn(async () => {
         const change = changeHostSetting(effective, name, text);

@@ -3,6 +3,7 @@ import type { RpcMethod, RpcReply } from "@countersign/protocol";
 import { administration } from "./administration.ts";
 import { type DnsPublisher, openDnsPublisher } from "./dns/dns-publisher.ts";
 import { openEventLog } from "./event-log.ts";
+import { gatherFacts } from "./facts/gather-facts.ts";
 import { documentsReply, hostInfoReply } from "./host-info.ts";
 import { hostLicences } from "./host-licence.ts";
 import type { HostParts } from "./host-parts.ts";
@@ -17,7 +18,10 @@ export type Host = Awaited<ReturnType<typeof createHost>>;
 export async function createHost(parts: HostParts) {
   const core = await openCore(parts);
   const dns = await openDnsPublisher(core, writing(core).systemEvent);
-  return { ...serving(core, dns), ...administration(core, dns), dns };
+  const administered = administration(core, dns);
+  const { certificateFailure } = administered;
+  const facts = () => gatherFacts({ core, dns, certificateFailure });
+  return { ...serving(core, dns), ...administered, dns, facts };
 }
 
 function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {

@@ -1,6 +1,7 @@
 import { type CatalogEvent, EVENT, equalBytes, eventOf, RefusalError, toHex, toUuid } from "@countersign/domain";
 import { inTurn, type NewEvent, type SeatRow } from "@countersign/storage";
 import { certifiedRow, isPassing, type LastRefusal, rowWithRequest } from "./activate-seat.ts";
+import type { CertificateFailure } from "./facts/seat-facts.ts";
 import type { HostParts } from "./host-parts.ts";
 import { keyPlace } from "./key-place.ts";
 import { adminAction } from "./request-events.ts";
@@ -26,6 +27,8 @@ export interface SeatChanges {
   activateSeat(number: number): Promise<void>;
   /** Since this process started. */
   lastRefusal(number: number): LastRefusal;
+  /** Why the last attempt to get a certificate failed; undefined: it did not, or there was none. */
+  certificateFailure(number: number): CertificateFailure | undefined;
 }
 
 /** Over the seats of one host. */
@@ -33,6 +36,7 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
   const { parts, nowMs, seats } = service;
   const turn = inTurn();
   const refusals = new Map<number, LastRefusal>();
+  const failures = new Map<number, CertificateFailure>();
   const seatNumbered = (number: number): Seat => {
     const seat = seats().find(({ row }) => row.seat === number);
     if (seat === undefined) throw new Error(`seat ${number} is not in service`);
@@ -42,6 +46,7 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
     const seat = seatNumbered(number);
     const first = await certify(seat, service);
     refusals.delete(number);
+    failures.delete(number);
     await parts.keyring.removeSecret(productKeyName(seat.row.publisherId));
     if (first.notAfterMs <= nowMs()) await certify(first.seat, service);
   };
@@ -55,6 +60,7 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
       turn(async () => {
         const { row, seat, key } = await rowWithKey(text, seats(), parts);
         refusals.delete(row.seat);
+        failures.delete(row.seat);
         const installed = eventOf(EVENT.keyInstalled, keyFields({ ...seat, row }));
         return adopt(row, [adminAction("host key installed", key.lastFive, actor), installed], service);
       }),
@@ -64,12 +70,14 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
         const removed = eventOf(EVENT.keyRemoved, keyFields(seat));
         const row = await rowWithoutKey(seat, parts);
         refusals.delete(number);
+        failures.delete(number);
         const action = adminAction("host key removed", seat.row.key?.lastFive ?? "", actor);
         return adopt(row, [action, removed], service);
       }),
     activateSeat: (number) =>
       turn(() =>
         certifiedNow(number).catch(async (fault) => {
+          if (fault instanceof RefusalError) failures.set(number, failureOf(fault, failures.get(number), nowMs()));
           const isJudged = fault instanceof RefusalError && !isPassing(fault.refusal.reason);
           if (isJudged) refusals.set(number, { timeMs: nowMs() });
           if (isJudged && fault.refusal.reason === "HOST_LINEAGE_FORK")
@@ -78,7 +86,18 @@ export function createSeatChanges(service: SeatsInService): SeatChanges {
         }),
       ),
     lastRefusal: (number) => refusals.get(number),
+    certificateFailure: (number) => failures.get(number),
   };
+}
+
+/** A failure that goes on lasts since its first. */
+function failureOf(
+  { refusal }: RefusalError,
+  before: CertificateFailure | undefined,
+  nowMs: number,
+): CertificateFailure {
+  const { reason, message: detail } = refusal;
+  return { reason, detail, sinceMs: before?.reason === reason ? before.sinceMs : Math.trunc(nowMs) };
 }
 
 /** The request is committed before it is sent, and its end is committed with the certificate. */

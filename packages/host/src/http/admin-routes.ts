@@ -43,6 +43,7 @@ export function adminRoutes(host: Host): (router: ConnectRouter) => void {
       ...settingRoutes(host),
       ...administratorRoutes(host),
       publishDns: async () => ({ dns: dnsStatus(await host.dns.publish()) }),
+      getFacts: async () => ({ factsJson: JSON.stringify(await host.facts()) }),
       unpublishDns: async () => ({ dns: dnsStatus(await host.dns.unpublish()) }),
     });
 }

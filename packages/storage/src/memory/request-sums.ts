@@ -1,28 +1,49 @@
 import { EVENT, toHex } from "@countersign/domain";
 import type { RequestSpan, RequestSums, StoredEvent } from "../host-event.ts";
+import { type RefusedMachine, refusalSums } from "../refusal-sums.ts";
 
 /** Looked at one by one. */
-export function sumRequests(events: Iterable<StoredEvent>, { fromMs, toMs }: RequestSpan): RequestSums {
-  const machines = new Map<string, { seat: number; activationId: string; cmids: Set<string> }>();
-  const refusals = new Map<string, { seat: number; reason: string; requests: number }>();
-  let requests = 0;
-  for (const { eventId, timeMs, seat, cmid, data } of events) {
-    if (eventId !== EVENT.requestProcessed || timeMs < fromMs || timeMs >= toMs) continue;
-    requests++;
-    const [activationId, reason] = [String(data["activationId"] ?? ""), String(data["reason"] ?? "")];
-    const asked = machines.get(`${seat} ${activationId}`) ?? { seat, activationId, cmids: new Set() };
-    machines.set(`${seat} ${activationId}`, asked);
-    if (cmid !== undefined) asked.cmids.add(toHex(cmid));
-    if (reason === "" || data["resultCode"] === 0) continue;
-    const refused = refusals.get(`${seat} ${reason}`) ?? { seat, reason, requests: 0 };
-    refusals.set(`${seat} ${reason}`, { ...refused, requests: refused.requests + 1 });
-  }
-  const contacts = [...machines.values()].map(({ cmids, ...asked }) => ({ ...asked, machines: cmids.size }));
+export function sumRequests(events: Iterable<StoredEvent>, span: RequestSpan): RequestSums {
+  const requests = [...events].filter(
+    ({ eventId, timeMs }) => eventId === EVENT.requestProcessed && timeMs >= span.fromMs && timeMs < span.toMs,
+  );
+  const refused = requests.filter(({ data }) => data["resultCode"] !== 0 && !isServed(textOf(data["reason"]), span));
   return {
-    requests,
-    contacts: contacts.sort((a, b) => a.seat - b.seat || (a.activationId < b.activationId ? -1 : 1)),
-    refusals: [...refusals.values()].sort(
-      (a, b) => b.requests - a.requests || a.seat - b.seat || (a.reason < b.reason ? -1 : 1),
-    ),
+    requests: requests.length,
+    contacts: contactsOf(requests),
+    refusals: refusalSums(machinesOf(refused).toSorted((a, b) => b.lastEventId - a.lastEventId)),
   };
+}
+
+function contactsOf(requests: readonly StoredEvent[]): RequestSums["contacts"] {
+  const asked = new Map<
+    string,
+    { readonly seat: number; readonly activationId: string; readonly cmids: Set<string> }
+  >();
+  for (const { seat, cmid, data } of requests) {
+    const activationId = textOf(data["activationId"]);
+    const known = asked.get(`${seat} ${activationId}`) ?? { seat, activationId, cmids: new Set() };
+    asked.set(`${seat} ${activationId}`, known);
+    if (cmid !== undefined) known.cmids.add(toHex(cmid));
+  }
+  const contacts = [...asked.values()].map(({ cmids, ...product }) => ({ ...product, machines: cmids.size }));
+  return contacts.sort((a, b) => a.seat - b.seat || (a.activationId < b.activationId ? -1 : 1));
+}
+
+function machinesOf(refused: readonly StoredEvent[]): readonly RefusedMachine[] {
+  const machines = new Map<string, RefusedMachine>();
+  for (const { id: lastEventId, seat, data } of refused) {
+    const [reason, name] = [textOf(data["reason"]), textOf(data["clientName"]) || textOf(data["address"])];
+    const place = `${seat} ${reason} ${name}`;
+    machines.set(place, { seat, reason, name, requests: (machines.get(place)?.requests ?? 0) + 1, lastEventId });
+  }
+  return [...machines.values()];
+}
+
+function isServed(reason: string, { served }: RequestSpan): boolean {
+  return reason === "" || served.includes(reason);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }

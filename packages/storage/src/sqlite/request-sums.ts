@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { EVENT, placeOfField } from "@countersign/domain";
 import type { RequestSpan, RequestSums } from "../host-event.ts";
+import { refusalSums } from "../refusal-sums.ts";
 import { number, text } from "./host-rows.ts";
 
 const REQUEST = EVENT.requestProcessed;
@@ -11,13 +12,15 @@ const SPAN = `FROM event INDEXED BY event_time WHERE time_ms >= ? AND time_ms < 
 const CONTACTS = `SELECT seat, ${fieldOf("activationId")} AS activation_id, count(DISTINCT cmid) AS machines,
   count(*) AS requests ${SPAN} GROUP BY seat, activation_id ORDER BY seat, activation_id`;
 /** What was granted begins with result code 0, and nearly every row is one of those: they are told apart as text. */
-const REFUSALS = `SELECT seat, ${fieldOf("reason")} AS reason, count(*) AS requests ${SPAN} AND data NOT LIKE '[0,%'
-  GROUP BY seat, reason HAVING reason <> '' ORDER BY requests DESC, seat, reason`;
+const REFUSALS = (served: readonly string[]) => `SELECT seat, ${fieldOf("reason")} AS reason,
+  coalesce(nullif(${fieldOf("clientName")}, ''), ${fieldOf("address")}) AS name, count(*) AS requests, max(id) AS last_id
+  ${SPAN} AND data NOT LIKE '[0,%' AND reason NOT IN (''${served.map(() => ", ?").join("")})
+  GROUP BY seat, reason, name ORDER BY last_id DESC`;
 
 /** Two sets read along the index of time. */
-export function sumRequests(reader: DatabaseSync, { fromMs, toMs }: RequestSpan): RequestSums {
+export function sumRequests(reader: DatabaseSync, { fromMs, toMs, served }: RequestSpan): RequestSums {
   const contacts = reader.prepare(CONTACTS).all(fromMs, toMs);
-  const refusals = reader.prepare(REFUSALS).all(fromMs, toMs);
+  const refusals = reader.prepare(REFUSALS(served)).all(fromMs, toMs, ...served);
   return {
     requests: contacts.reduce((sum, row) => sum + number(row, "requests"), 0),
     contacts: contacts.map((row) => ({
@@ -25,10 +28,11 @@ export function sumRequests(reader: DatabaseSync, { fromMs, toMs }: RequestSpan)
       activationId: text(row, "activation_id"),
       machines: number(row, "machines"),
     })),
-    refusals: refusals.map((row) => ({
-      seat: number(row, "seat"),
-      reason: text(row, "reason"),
-      requests: number(row, "requests"),
-    })),
+    refusals: refusalSums(
+      refusals.map((row) => ({
+        ...{ seat: number(row, "seat"), reason: text(row, "reason"), requests: number(row, "requests") },
+        ...{ name: text(row, "name"), lastEventId: number(row, "last_id") },
+      })),
+    ),
   };
 }
