@@ -23,6 +23,36 @@ describe("colour", { skip: withoutTerminal }, () => {
   }
 });
 
+describe("a person at a terminal", { skip: withoutTerminal }, () => {
+  it("is asked nothing: a missing passphrase is an error that names where to put it", async () => {
+    const home = temporaryDirectory();
+    const sealed = { home, env: { COUNTERSIGN_KEY_PASSPHRASE: "open-sesame" } };
+    assert.equal((await countersign(["publisher", "init", "--data", "p", "--name", "Example"], sealed)).code, 0);
+    const adding = onTerminal(["publisher", "app", "add", "--data", "p", "--name", "Suite"], home);
+    assert.equal(await adding.exitCode, 5);
+    assert.match(adding.screen(), /expected the passphrase of the private key, found none or another one\r\n/);
+    assert.match(adding.screen(), /hint:.* set COUNTERSIGN_KEY_PASSPHRASE/);
+  });
+
+  it("is asked nothing: a missing token is an error that names its option", async () => {
+    const asking = onTerminal(["slmgr", "127.0.0.1:9", "/dlv"], temporaryDirectory());
+    assert.equal(await asking.exitCode, 5);
+    assert.match(asking.screen(), /no token in --token-file or on stdin\r\n/);
+  });
+
+  it("may type what - stands for: it ends with Ctrl-D, and a key is not printed beyond its last five symbols", async () => {
+    const home = temporaryDirectory();
+    assert.equal((await countersign(["host", "init", "--data", "site"], { home })).code, 0);
+    const key = "BCDFG-HJKMN-PQRTV-WXY23-46789";
+    const installing = onTerminal(["host", "key", "install", "--data", "site", "-"], home);
+    installing.type(`${key}\n\u0004`);
+    assert.equal(await installing.exitCode, 2);
+    const [, said = ""] = installing.screen().split("error:");
+    assert.match(said, /expected .*, found /);
+    assert.ok(!said.includes(key.slice(0, 11)), said);
+  });
+});
+
 describe("a pipe that closes early", () => {
   it("is no error", async () => {
     const home = temporaryDirectory();
