@@ -12,6 +12,7 @@ import {
 } from "@countersign/domain";
 import { commandPages } from "../packages/cli/src/pages.ts";
 import { slmgrPage } from "../packages/cli/src/slmgr/slmgr-page.ts";
+import { checkPages } from "./check-pages.ts";
 import { statePages } from "./state-pages.ts";
 
 /** One generated page: its path from `docs/` and its whole text. */
@@ -21,7 +22,13 @@ export interface ReferencePage {
 }
 
 /** Folders of `docs/` in which every file is generated: a file no table names is an orphan. */
-export const GENERATED_FOLDERS = ["reference/refusals", "reference/events", "reference/commands", "reference/states"];
+export const GENERATED_FOLDERS = [
+  "reference/refusals",
+  "reference/events",
+  "reference/commands",
+  "reference/states",
+  "reference/checks",
+];
 
 /** Every page made from a table: one per refusal, event and command, and an index of each. */
 export function referencePages(): readonly ReferencePage[] {
@@ -34,6 +41,7 @@ export function referencePages(): readonly ReferencePage[] {
     ...events.map((entry) => ({ path: entry.page, text: eventPage(entry) })),
     ...commandPages(),
     ...statePages(),
+    ...checkPages(),
     slmgrPage(),
   ];
 }

@@ -1,5 +1,6 @@
 import type { DiskFacts, ProblemFacts } from "../facts/machine-facts.ts";
 
+/** A million bytes, as disks are sold. */
 export const MEGABYTE = 1e6;
 /** A store needs room for its log and for what it moves: with less it does not open. */
 const FULL_BYTES = 8 * MEGABYTE;

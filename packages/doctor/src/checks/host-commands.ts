@@ -6,15 +6,20 @@ import { dataOption } from "./told-hosts.ts";
 const FLAG_PLACE = /^the option (--[a-z-]+)$/;
 const DEFAULT_FILE = "/etc/countersign/host.yaml";
 
-/** The command that starts the host as it was started: its directory, its configuration, the options that were given. */
-export function serveCommand(host: HostFacts, change: Readonly<Record<string, string>> = {}): string {
+/** The options of `countersign host serve` as it was started: its directory, its configuration, and what else was given. */
+export function serveOptions(host: HostFacts, change: Readonly<Record<string, string>> = {}): string {
   const { settings, configuration } = host;
   const file = configuration?.path ?? DEFAULT_FILE;
   const flags = Object.entries(settings).flatMap(([name, { value, source, place }]) => {
     const flag = FLAG_PLACE.exec(place)?.[1];
     return source === "flag" && flag !== undefined ? [` ${flag} ${shellWord(change[name] ?? value)}`] : [];
   });
-  return `countersign host serve${dataOption(host)}${file === DEFAULT_FILE ? "" : ` --config ${shellWord(file)}`}${flags.join("")}`;
+  return `${dataOption(host)}${file === DEFAULT_FILE ? "" : ` --config ${shellWord(file)}`}${flags.join("")}`;
+}
+
+/** The whole command that starts the host as it was started. */
+export function serveCommand(host: HostFacts): string {
+  return `countersign host serve${serveOptions(host)}`;
 }
 
 /** The file of the host's configuration, as a word of a command. */
@@ -31,7 +36,7 @@ export function settingCommand(host: HostFacts, name: string, value: string): st
   const file = configurationFile(host);
   switch (decided?.source) {
     case "flag":
-      return `${serveCommand(host, { [name]: value })}  # ${name}`;
+      return `countersign host serve${serveOptions(host, { [name]: value })}  # ${name}`;
     case "environment": {
       const variable = /([A-Z_]+)$/.exec(decided.place)?.[1] ?? "";
       return `${variable}=${shellWord(value)} ${serveCommand(host)}  # ${name}`;

@@ -1,5 +1,5 @@
 import { type Check, check } from "./check.ts";
-import { closeFilesCommand, serveCommand } from "./host-commands.ts";
+import { closeFilesCommand, serveOptions } from "./host-commands.ts";
 import { counted, reasonText } from "./phrases.ts";
 import { eachHost, hostName } from "./told-hosts.ts";
 
@@ -63,7 +63,7 @@ const keysCanBeUsed = check({
       gravity: "fatal",
       cause: "the private keys of the host {host} cannot be used ({reason})",
       effect: "the host does not start, so nobody is activated",
-      remedy: "{serve}",
+      remedy: "countersign host serve{options}",
       advice: "{advice}; then start it",
     },
   },
@@ -76,7 +76,7 @@ const keysCanBeUsed = check({
           finding: "KEYS_UNUSABLE",
           subject: hostName(host),
           params: {
-            ...{ host: hostName(host), reason: problem.reason, serve: serveCommand(host) },
+            ...{ host: hostName(host), reason: problem.reason, options: serveOptions(host) },
             advice: KEY_ADVICE[problem.reason] ?? "",
           },
           evidence: [reasonText(problem)],

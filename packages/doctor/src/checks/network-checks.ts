@@ -2,7 +2,7 @@ import type { Facts } from "../facts/facts.ts";
 import type { HostFacts } from "../facts/host-facts.ts";
 import type { TargetFacts } from "../finder/facts.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
-import { isLoopback, openPortCommand, serveCommand } from "./host-commands.ts";
+import { isLoopback, openPortCommand, serveOptions } from "./host-commands.ts";
 import { counted, DAY_MS, distinct, firstOf, instantText, reasonText } from "./phrases.ts";
 import { answersOf, failuresAt, ourTargets } from "./seen-targets.ts";
 import { concerning, dataOption, eachHost, fieldText, hostName, recentEvents, toldHosts } from "./told-hosts.ts";
@@ -19,7 +19,7 @@ const hostListens = check({
       gravity: "fatal",
       cause: "the host {host} runs and takes no requests",
       effect: "no client reaches it",
-      remedy: "{serve}",
+      remedy: "countersign host serve{options}",
       advice: "stop it and start it again; its log says why it closed the port",
     },
     PORT_TAKEN: {
@@ -170,7 +170,7 @@ function unheard(host: HostFacts): readonly Found<"NOT_LISTENING" | "PORT_TAKEN"
     {
       finding: isRunning ? "NOT_LISTENING" : "PORT_TAKEN",
       subject: hostName(host),
-      params: { host: hostName(host), serve: serveCommand(host), port },
+      params: { host: hostName(host), options: serveOptions(host), port },
       evidence: [startFailure === undefined ? "it says that it listens nowhere" : reasonText(startFailure)],
     },
   ];

@@ -1,6 +1,8 @@
 // How findings say times, amounts and names: the same everywhere.
 
+/** An hour of a clock that is not set. */
 export const HOUR_MS = 3_600_000;
+/** Twenty-four of them: days are spans here, never dates. */
 export const DAY_MS = 24 * HOUR_MS;
 
 /** `2026-11-25`, UTC; an instant that no calendar holds is its number. */

@@ -1,3 +1,4 @@
+import { SERVICE_LABELS } from "@countersign/domain";
 import type { Facts } from "../facts/facts.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
 import { digCommand, serversAsked } from "./dns-commands.ts";
@@ -45,7 +46,7 @@ const serverAnswers = check({
         concerns: concernsOf(facts),
         params: {
           ...{ machine, servers: firstOf(servers) || "its resolver" },
-          dig: digCommand(facts, "SRV", looks[0]?.name ?? ""),
+          dig: digCommand(facts, "SRV", nameToAsk(looks)),
         },
         evidence: hasNone ? [`${machine}: no DNS server is configured`] : linesOf(looks, servers),
       },
@@ -140,6 +141,11 @@ function failure(facts: Facts, { domain, machines, own }: FailingDomain): Found<
 function linesOf(looks: readonly Look[], servers: readonly string[]): readonly string[] {
   const by = servers.length === 0 ? "" : ` asked at ${firstOf(servers, 2)}`;
   return looks.slice(0, 6).map((look) => `${lookText(look)}${by}`);
+}
+
+/** The generic name is the one that everybody publishes. */
+function nameToAsk(looks: readonly Look[]): string {
+  return (looks.find(({ name }) => name.startsWith(SERVICE_LABELS)) ?? looks[0])?.name ?? "";
 }
 
 /** Everything that a machine without DNS cannot reach by name. */

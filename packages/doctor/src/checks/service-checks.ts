@@ -4,7 +4,7 @@ import type { HostFacts } from "../facts/host-facts.ts";
 import type { ProblemFacts } from "../facts/machine-facts.ts";
 import { outageOfCount } from "../forecast/forecast-outage.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
-import { serveCommand } from "./host-commands.ts";
+import { serveOptions } from "./host-commands.ts";
 import { dayText, instantText, reasonText } from "./phrases.ts";
 import { adviceOf } from "./reason-advice.ts";
 import { eachHost, fieldText, hostName } from "./told-hosts.ts";
@@ -54,14 +54,14 @@ const hostRuns = check({
       gravity: "fatal",
       cause: "the host {host} is set up and does not run",
       effect: "nobody is activated or renewed; licensed machines stay licensed until {firstEnd}",
-      remedy: "{serve}",
+      remedy: "countersign host serve{options}",
       advice: "start it, as a service that starts with the machine; then look again",
     },
     HOST_START_FAILED: {
       gravity: "fatal",
       cause: "the host {host} could not start ({reason})",
       effect: "nobody is activated or renewed; licensed machines stay licensed until {firstEnd}",
-      remedy: "{serve}",
+      remedy: "countersign host serve{options}",
       advice: "{advice}; then start it",
     },
   },
@@ -70,7 +70,7 @@ const hostRuns = check({
       if (host.isRunning) return [];
       const { startFailure } = host;
       const name = hostName(host);
-      const params = { host: name, serve: serveCommand(host), firstEnd: firstEndOf(host, facts) };
+      const params = { host: name, options: serveOptions(host), firstEnd: firstEndOf(host, facts) };
       const evidence = [`${host.dataDirectory}: nothing answers on its socket`, ...lastStopOf(host)];
       if (startFailure === undefined) return [{ finding: "HOST_STOPPED", subject: name, params, evidence }];
       const { reason } = startFailure;

@@ -15,6 +15,7 @@ export const triedHostFacts = z.object({
   /** The IP address that was reached or tried; absent or "": its name has none. */
   address: z.string().optional(),
 });
+/** A value of `triedHostFacts`. */
 export type TriedHostFacts = z.infer<typeof triedHostFacts>;
 
 /** One name that was asked for hosts in DNS. */
@@ -65,6 +66,7 @@ export const productFacts = z.object({
     })
     .optional(),
 });
+/** A value of `productFacts`. */
 export type ProductFacts = z.infer<typeof productFacts>;
 
 /** A machine's client as it is seen from within: agent, store, settings, log. */
@@ -104,4 +106,5 @@ export const clientFacts = z.object({
   /** Newest first, 1,000 at most. */
   events: z.array(eventFacts),
 });
+/** A value of `clientFacts`. */
 export type ClientFacts = z.infer<typeof clientFacts>;

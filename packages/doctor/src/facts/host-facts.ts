@@ -3,6 +3,7 @@ import { diskFacts, eventFacts, instantMs, machineFacts, problemFacts, settingsF
 
 /** So many machines on one day (UTC, its first instant). */
 export const machinesOfDay = z.object({ dayMs: instantMs, machines: z.number().int() });
+/** A value of `machinesOfDay`. */
 export type MachinesOfDay = z.infer<typeof machinesOfDay>;
 
 /** One application's count on a host, with what its products require. */
@@ -22,6 +23,7 @@ export const countFacts = z.object({
   /** Smallest first. */
   thresholds: z.array(z.object({ productName: z.string(), requiredCount: z.number().int() })),
 });
+/** A value of `countFacts`. */
 export type CountFacts = z.infer<typeof countFacts>;
 
 /** What a host is for one publisher. */
@@ -58,6 +60,7 @@ export const seatFacts = z.object({
     }),
   ),
 });
+/** A value of `seatFacts`. */
 export type SeatFacts = z.infer<typeof seatFacts>;
 
 /** A machine as the host knows it. Only those that a check may speak of: clones, refused, silent, the newest. */
@@ -70,6 +73,7 @@ export const knownMachineFacts = z.object({
   /** Requests of the last 30 days whose hardware differed from that of the one before. */
   hardwareChanges: z.number().int(),
 });
+/** A value of `knownMachineFacts`. */
 export type KnownMachineFacts = z.infer<typeof knownMachineFacts>;
 
 /** One domain the host publishes itself in. */
@@ -82,6 +86,7 @@ export const publicationFacts = z.object({
   /** Why the last try failed; absent: it did not. */
   failure: problemFacts.extend({ server: z.string() }).optional(),
 });
+/** A value of `publicationFacts`. */
 export type PublicationFacts = z.infer<typeof publicationFacts>;
 
 /** A host as it is seen from within: its socket, its store, its files. */
@@ -127,4 +132,5 @@ export const hostFacts = z.object({
   /** Requests that were dropped unanswered since the process started. */
   dropped: z.array(z.object({ reason: z.string(), count: z.number() })),
 });
+/** A value of `hostFacts`. */
 export type HostFacts = z.infer<typeof hostFacts>;

@@ -11,6 +11,7 @@ export const diskFacts = z.object({
   /** False: a file could not be created there. */
   writable: z.boolean(),
 });
+/** A value of `diskFacts`. */
 export type DiskFacts = z.infer<typeof diskFacts>;
 
 /** The machine that something runs on, as seen from within. */
@@ -30,6 +31,7 @@ export const machineFacts = z.object({
   /** Whether something keeps its clock in step; absent: not known. */
   clockSynchronised: z.boolean().optional(),
 });
+/** A value of `machineFacts`. */
 export type MachineFacts = z.infer<typeof machineFacts>;
 
 /** By name: the value as text, and the place that decides. */
@@ -43,6 +45,7 @@ export const settingsFacts = z.record(
     overruled: z.object({ value: z.string(), place: z.string() }).optional(),
   }),
 );
+/** A value of `settingsFacts`. */
 export type SettingsFacts = z.infer<typeof settingsFacts>;
 
 /** An event of either side, as far as checks read it. */
@@ -55,8 +58,10 @@ export const eventFacts = z.object({
   /** By the field names of the catalogue. */
   fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
+/** A value of `eventFacts`. */
 export type EventFacts = z.infer<typeof eventFacts>;
 
 /** A problem of a store or a service by its reason in THE table of refusals; `detail` says where and what exactly. */
 export const problemFacts = z.object({ reason: z.string(), detail: z.string(), sinceMs: instantMs.optional() });
+/** A value of `problemFacts`. */
 export type ProblemFacts = z.infer<typeof problemFacts>;
