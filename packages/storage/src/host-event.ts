@@ -83,11 +83,9 @@ export interface LogSize {
 }
 
 /** A span of the log: from an instant up to another, which is not part of it. */
-export interface RequestSpan {
+export interface LogSpan {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Reasons with which a request is served all the same. */
-  readonly served: readonly string[];
 }
 
 /** The requests of a span (event 12290), summed up. */
@@ -100,8 +98,6 @@ export interface RequestSums {
     readonly activationId: string;
     readonly machines: number;
   }[];
-  /** Requests that were not served, the most frequent reason first. */
-  readonly refusals: readonly RefusalSum[];
 }
 
 /** The refused requests of one reason. */

@@ -5,8 +5,9 @@ import type {
   EventQuery,
   EventSearch,
   LogSize,
+  LogSpan,
   NewEvent,
-  RequestSpan,
+  RefusalSum,
   RequestSums,
   SeatNumber,
   StoredEvent,
@@ -208,7 +209,9 @@ export interface HostStore {
   /** Newest first: in the order of time, for one machine in the order of commit. Answers after a bounded stretch of the log. */
   searchEvents(search: EventSearch): Promise<EventPage>;
   /** Costs as much as the span has requests: whoever asks for a long one asks for it piece by piece. */
-  sumRequests(span: RequestSpan): Promise<RequestSums>;
+  sumRequests(span: LogSpan): Promise<RequestSums>;
+  /** Requests that were not served; `served`: reasons with which one is served all the same. The most frequent reason first. */
+  sumRefusals(span: LogSpan, served: readonly string[]): Promise<readonly RefusalSum[]>;
   /** Machines in the order of their CMIDs, those that count and those only heard of. */
   knownMachines(query: MachineQuery): Promise<readonly KnownMachineRow[]>;
   /** One stretch of the inventory, summed up: the whole of it is asked for without holding up whoever writes. */

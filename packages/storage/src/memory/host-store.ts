@@ -7,7 +7,7 @@ import { StoreFault } from "../store-fault.ts";
 import { idsToPurge, searchLog, sizeOf, withoutAddress } from "./event-log.ts";
 import { createEventOrder } from "./event-order.ts";
 import { type Contents, commit, knownRows, nameOf, noRows, rowOf, rowsOf } from "./host-contents.ts";
-import { sumRequests } from "./request-sums.ts";
+import { sumRefusals, sumRequests } from "./request-sums.ts";
 import { moveContacts, purgeMachines } from "./retention.ts";
 import { surveyMachines } from "./survey.ts";
 
@@ -45,6 +45,7 @@ export function openMemoryHostStore(random: RandomBytes): HostStore {
         .slice(0, limit),
     searchEvents: async (search) => searchLog({ ...(await ready()), order }, search),
     sumRequests: async (span) => sumRequests(rowsOf((await ready()).events), span),
+    sumRefusals: async (span, served) => sumRefusals(rowsOf((await ready()).events), span, served),
     knownMachines: async (query) => knownRows(await ready(), query),
     surveyMachines: async (query) => surveyMachines(await ready(), query),
     logSize: async () => sizeOf({ ...(await ready()), order }),

@@ -1,18 +1,30 @@
 import { EVENT, toHex } from "@countersign/domain";
-import type { RequestSpan, RequestSums, StoredEvent } from "../host-event.ts";
+import type { LogSpan, RefusalSum, RequestSums, StoredEvent } from "../host-event.ts";
 import { type RefusedMachine, refusalSums } from "../refusal-sums.ts";
 
 /** Looked at one by one. */
-export function sumRequests(events: Iterable<StoredEvent>, span: RequestSpan): RequestSums {
-  const requests = [...events].filter(
-    ({ eventId, timeMs }) => eventId === EVENT.requestProcessed && timeMs >= span.fromMs && timeMs < span.toMs,
+export function sumRequests(events: Iterable<StoredEvent>, span: LogSpan): RequestSums {
+  const requests = requestsIn(events, span);
+  return { requests: requests.length, contacts: contactsOf(requests) };
+}
+
+/** Looked at one by one. */
+export function sumRefusals(
+  events: Iterable<StoredEvent>,
+  span: LogSpan,
+  served: readonly string[],
+): readonly RefusalSum[] {
+  const isServed = (reason: string) => reason === "" || served.includes(reason);
+  const refused = requestsIn(events, span).filter(
+    ({ data }) => data["resultCode"] !== 0 && !isServed(textOf(data["reason"])),
   );
-  const refused = requests.filter(({ data }) => data["resultCode"] !== 0 && !isServed(textOf(data["reason"]), span));
-  return {
-    requests: requests.length,
-    contacts: contactsOf(requests),
-    refusals: refusalSums(machinesOf(refused).toSorted((a, b) => b.lastEventId - a.lastEventId)),
-  };
+  return refusalSums(machinesOf(refused).toSorted((a, b) => b.lastEventId - a.lastEventId));
+}
+
+function requestsIn(events: Iterable<StoredEvent>, { fromMs, toMs }: LogSpan): readonly StoredEvent[] {
+  return [...events].filter(
+    ({ eventId, timeMs }) => eventId === EVENT.requestProcessed && timeMs >= fromMs && timeMs < toMs,
+  );
 }
 
 function contactsOf(requests: readonly StoredEvent[]): RequestSums["contacts"] {
@@ -38,10 +50,6 @@ function machinesOf(refused: readonly StoredEvent[]): readonly RefusedMachine[] 
     machines.set(place, { seat, reason, name, requests: (machines.get(place)?.requests ?? 0) + 1, lastEventId });
   }
   return [...machines.values()];
-}
-
-function isServed(reason: string, { served }: RequestSpan): boolean {
-  return reason === "" || served.includes(reason);
 }
 
 function textOf(value: unknown): string {

@@ -3,7 +3,7 @@ import type { HostStore, RequestCounters } from "../host-store.ts";
 import { noRequests } from "../request-counters.ts";
 import { eventsAfter, logSizeOf, searchEvents } from "./event-rows.ts";
 import { type Columns, json, machineOf, number, seatOf, text } from "./host-rows.ts";
-import { sumRequests } from "./request-sums.ts";
+import { sumRefusals, sumRequests } from "./request-sums.ts";
 import { knownMachines } from "./retention.ts";
 import { translating } from "./sqlite-fault.ts";
 import { surveyMachines } from "./survey.ts";
@@ -44,6 +44,7 @@ export function readingsOf(reader: DatabaseSync, path: string): HostReadings {
     events: (query) => reading(() => eventsAfter(reader, query)),
     searchEvents: (search) => reading(() => searchEvents(reader, search)),
     sumRequests: (span) => reading(() => sumRequests(reader, span)),
+    sumRefusals: (span, served) => reading(() => sumRefusals(reader, span, served)),
     knownMachines: (query) => reading(() => knownMachines(reader, query)),
     surveyMachines: (query) => reading(() => surveyMachines(reader, query)),
     logSize: () => reading(() => logSizeOf(reader)),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { EVENT, placeOfField } from "@countersign/domain";
-import type { RequestSpan, RequestSums } from "../host-event.ts";
+import type { LogSpan, RefusalSum, RequestSums } from "../host-event.ts";
 import { refusalSums } from "../refusal-sums.ts";
 import { number, text } from "./host-rows.ts";
 
@@ -17,10 +17,9 @@ const REFUSALS = (served: readonly string[]) => `SELECT seat, ${fieldOf("reason"
   ${SPAN} AND data NOT LIKE '[0,%' AND reason NOT IN (''${served.map(() => ", ?").join("")})
   GROUP BY seat, reason, name ORDER BY last_id DESC`;
 
-/** Two sets read along the index of time. */
-export function sumRequests(reader: DatabaseSync, { fromMs, toMs, served }: RequestSpan): RequestSums {
+/** Read along the index of time. */
+export function sumRequests(reader: DatabaseSync, { fromMs, toMs }: LogSpan): RequestSums {
   const contacts = reader.prepare(CONTACTS).all(fromMs, toMs);
-  const refusals = reader.prepare(REFUSALS(served)).all(fromMs, toMs, ...served);
   return {
     requests: contacts.reduce((sum, row) => sum + number(row, "requests"), 0),
     contacts: contacts.map((row) => ({
@@ -28,11 +27,20 @@ export function sumRequests(reader: DatabaseSync, { fromMs, toMs, served }: Requ
       activationId: text(row, "activation_id"),
       machines: number(row, "machines"),
     })),
-    refusals: refusalSums(
-      refusals.map((row) => ({
-        ...{ seat: number(row, "seat"), reason: text(row, "reason"), requests: number(row, "requests") },
-        ...{ name: text(row, "name"), lastEventId: number(row, "last_id") },
-      })),
-    ),
   };
+}
+
+/** By machine from the store, by reason from there on. */
+export function sumRefusals(
+  reader: DatabaseSync,
+  { fromMs, toMs }: LogSpan,
+  served: readonly string[],
+): readonly RefusalSum[] {
+  const refused = reader.prepare(REFUSALS(served)).all(fromMs, toMs, ...served);
+  return refusalSums(
+    refused.map((row) => ({
+      ...{ seat: number(row, "seat"), reason: text(row, "reason"), requests: number(row, "requests") },
+      ...{ name: text(row, "name"), lastEventId: number(row, "last_id") },
+    })),
+  );
 }

@@ -29,7 +29,7 @@ const SILENT = `AND last_seen_ms <= ? ${TABLES.map(
     `AND NOT EXISTS (SELECT 1 FROM ${other} WHERE cmid = one.cmid AND seat = one.seat AND last_seen_ms > one.last_seen_ms)`,
 ).join(" ")}`;
 /** A machine has a row for each product it asked for: so many at most make one machine of several rows. */
-const SEVERAL = 4;
+const SEVERAL = 2;
 /** No CMID comes after it. */
 const BEYOND = new Uint8Array(17).fill(0xff);
 

@@ -7,8 +7,8 @@ import type { Seat } from "../seat.ts";
 const DAY_MS = 86_400_000;
 const CONTACT_DAYS = 35;
 const REFUSED_DAYS = 7;
-/** No further days are summed up once so many requests were: what it costs must not grow with the fleet. */
-const MOST_REQUESTS = 40_000;
+/** No further days of contacts are summed up once so many requests were: what it costs must not grow with the fleet. */
+const MOST_REQUESTS = 20_000;
 const MOST_NAMES = 20;
 const MOST_REASONS = 20;
 /** A machine was answered below the count, or told to draw another CMID: it was served. */
@@ -32,12 +32,13 @@ export async function requestFacts(
   const refused: RefusalSum[] = [];
   const today = Math.floor(nowMs / DAY_MS);
   let looked = 0;
-  for (let back = 0; back < CONTACT_DAYS && (looked < MOST_REQUESTS || back < REFUSED_DAYS); back++) {
-    const dayMs = (today - back) * DAY_MS;
-    const sums = await store.sumRequests({ fromMs: dayMs, toMs: dayMs + DAY_MS, served: SERVED });
+  for (let back = 0; back < CONTACT_DAYS; back++) {
+    const span = { fromMs: (today - back) * DAY_MS, toMs: (today - back + 1) * DAY_MS };
+    if (back < REFUSED_DAYS) refused.push(...(await store.sumRefusals(span, SERVED)));
+    if (looked >= MOST_REQUESTS) continue;
+    const sums = await store.sumRequests(span);
     looked += sums.requests;
-    contacts.push(...contactsOf(sums.contacts, dayMs, applications));
-    if (back < REFUSED_DAYS) refused.push(...sums.refusals);
+    contacts.push(...contactsOf(sums.contacts, span.fromMs, applications));
     await defer();
   }
   const described: [number, SeatFacts["refusedLately"][number]][] = [];

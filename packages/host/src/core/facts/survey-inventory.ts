@@ -3,10 +3,10 @@ import type { KnownMachineRow, SurveyDay } from "@countersign/storage";
 import type { HostParts } from "../host-parts.ts";
 
 /** So many CMIDs a unit of looking: some milliseconds. */
-const STRETCH = 4_000;
+const STRETCH = 5_000;
 /** So many machines are named at most, of the newest and of the silent ones. */
-const MOST_NEWEST = 60;
-const MOST_SILENT = 60;
+const MOST_NEWEST = 40;
+const MOST_SILENT = 40;
 
 /** The inventory of a host, summed up. */
 export interface InventorySurvey {
