@@ -1,3 +1,4 @@
+export { ALL_CHECKS } from "./checks/catalogue.ts";
 export {
   type CountFacts,
   type HostFacts,
@@ -40,3 +41,5 @@ export type {
 } from "./finder/report.ts";
 export { finderLines, finderSummary } from "./finder/report-lines.ts";
 export { type Gravity, VERDICT_NAMES, VERDICTS, type Verdict, type VerdictRow } from "./finder/verdicts.ts";
+export { type CountForecast, type ForecastTerms, forecastCount, renewalDaysOf } from "./forecast/forecast-count.ts";
+export { forecastOutage, type OutageForecast, outageOfCount } from "./forecast/forecast-outage.ts";
