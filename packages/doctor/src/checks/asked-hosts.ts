@@ -1,7 +1,7 @@
 import type { ClientFacts, ProductFacts } from "../facts/client-facts.ts";
 import type { Facts } from "../facts/facts.ts";
 import { domainOf, hostsLedTo } from "./domain-sights.ts";
-import { type HostSight, hostSights, hostsAskedBy, isServing } from "./host-sights.ts";
+import { type HostSight, hostSights, hostsAskedBy, isGone, isServing } from "./host-sights.ts";
 import { bareName } from "./names.ts";
 import { distinct } from "./phrases.ts";
 
@@ -25,7 +25,8 @@ export function failingHosts(facts: Facts): readonly FailingHost[] {
     .filter((sight) => !isServing(sight))
     .flatMap((sight) => {
       const asking = groups.filter(({ asked }) => asked.includes(sight));
-      const stranded = asking.filter((group) => !group.asked.some(isServing) && !isFixedBesideOthers(group, sights));
+      const isBeside = isDumb(sight) ? isAnswering : isServing;
+      const stranded = asking.filter((group) => !group.asked.some(isBeside) && !isFixedBesideOthers(group, sights));
       if (stranded.length === 0 && (asking.length === 0 || sight.alive === "")) return [];
       const machines = distinct(asking.flatMap(({ machine }) => (machine === "" ? [] : [machine])));
       return [{ sight, machines, isTheLast: stranded.length > 0 }];
@@ -49,6 +50,16 @@ export function concernsOf(client: ClientFacts, product?: ProductFacts): readonl
     ...tried.map(({ host }) => host),
   ];
   return distinct([client.machineName, domainOf(client), ...hosts.map(bareName)].filter((name) => name !== ""));
+}
+
+/** Nothing of a host is heard there. */
+function isDumb(sight: HostSight): boolean {
+  return isGone(sight) || sight.state === "foreign" || sight.state === "mute";
+}
+
+/** It serves, or it is a host of ours that says why not: anybody may refuse, but not in the name of one that we know. */
+function isAnswering(sight: HostSight): boolean {
+  return isServing(sight) || (sight.told !== undefined && ["refuses", "unverified"].includes(sight.state));
 }
 
 interface AskingGroup {

@@ -2,6 +2,7 @@ import type { Facts } from "../facts/facts.ts";
 import { deletionOf } from "../finder/delete-record.ts";
 import { judgeHosts } from "../finder/judge-hosts.ts";
 import type { FoundHost } from "../finder/report.ts";
+import { failingHosts } from "./asked-hosts.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
 import { deleteCommand, digCommand, updateCommand } from "./dns-commands.ts";
 import { type HostSight, hostSights, isGone, isServing, sightText } from "./host-sights.ts";
@@ -114,14 +115,16 @@ function staleRecord(host: FoundHost, facts: Facts): readonly Found<"SRV_STALE">
   const sights = hostSights(facts);
   const sight = sights.find((one) => one.host === host.host);
   if (sight === undefined || !isGone(sight) || sight.state === "unresolved" || sight.alive !== "") return [];
-  if (sight.told !== undefined || otherPort(sight, sights) !== undefined || !sights.some(isServing)) return [];
-  const answering = sights.filter(isServing).map((one) => one.host);
+  if (sight.told !== undefined || otherPort(sight, sights) !== undefined) return [];
+  const isTheLast = failingHosts(facts).some((one) => one.sight.host === host.host && one.isTheLast);
+  const answering = sights.filter(({ state }) => ["serves", "refuses", "unverified"].includes(state));
+  if (isTheLast || answering.length === 0) return [];
   return [
     {
       finding: "SRV_STALE",
       ...aboutOf(host, sight),
       params: { domain: domainsOf(host), host: host.host, deletion: deleteCommand(facts, host.deletions) },
-      evidence: [sightText(sight), `answering: ${firstOf(answering)}`, ...recordLines(host)],
+      evidence: [sightText(sight), `answering: ${firstOf(answering.map((one) => one.host))}`, ...recordLines(host)],
     },
   ];
 }

@@ -18,12 +18,12 @@ const UNREACHED = [
   ...["HOST_DOWN", "PORT_REFUSED", "PORT_FILTERED", "HOST_UNROUTED", "REPLY_LOST"],
   ...["OWN_PORT_CLOSED", "FIXED_HOST_GONE", "CACHED_HOST_GONE"],
 ];
-const GONE = ["FIXED_HOST_GONE", "CACHED_HOST_GONE", "NO_REQUESTS", ...CLIENT];
+const GONE = ["FIXED_HOST_GONE", "CACHED_HOST_GONE", "SRV_STALE", "NO_REQUESTS", ...CLIENT];
 /** What a host's machines suffer, as the host itself sees it. */
 const FLEET = ["REQUESTS_REFUSED", "MACHINES_EXPIRING", "NO_REQUESTS", "COUNT_WILL_FALL"];
 const STOPS = ["HOST_STOPPED", "HOST_START_FAILED", "NOT_LISTENING"];
 /** A host that does not run, and everything after it. */
-const DOWN = [...UNREACHED, ...FLEET, ...CLIENT, "NOT_LISTENING", "SRV_STALE"];
+const DOWN = [...UNREACHED, ...FLEET, ...CLIENT, "SRV_STALE"];
 const BLOCKS_HOST = [...STOPS, ...DOWN, "HOST_CANNOT_WORK_THERE"];
 /** A host that runs and may not license. */
 const SERVES_NOBODY = [...FLEET, ...CLIENT];
@@ -67,7 +67,16 @@ export const EXPLAINS: Readonly<Record<string, Consequences>> = {
   HOST_STOPPED: { same: DOWN },
   ...each(["NOT_LISTENING", "LOOPBACK_ONLY"], { same: [...UNREACHED, ...FLEET, ...CLIENT] }),
   OWN_PORT_CLOSED: {
-    same: ["HOST_DOWN", "PORT_REFUSED", "PORT_FILTERED", "HOST_UNROUTED", "REPLY_LOST", ...FLEET, ...GONE],
+    same: [
+      "HOST_DOWN",
+      "PORT_REFUSED",
+      "PORT_FILTERED",
+      "HOST_UNROUTED",
+      "REPLY_LOST",
+      "REQUESTS_REFUSED",
+      "MACHINES_EXPIRING",
+      ...GONE,
+    ],
   },
   ...each(["SIGNER_UNAVAILABLE"], { same: ["HOST_CANNOT_WORK_THERE", ...SERVES_NOBODY] }),
   OVERLOADED: { same: ["HOST_BUSY", "RATE_LIMITED_SOURCES", "REQUESTS_REFUSED", "ATTEMPT_FAILED"] },
@@ -177,7 +186,7 @@ export const EXPLAINS: Readonly<Record<string, Consequences>> = {
   HOST_UNTRUSTED: { same: ["TRUST_OUTDATED", ...CLIENT] },
   TRUST_OUTDATED: { same: UNLICENSED, from: "error" },
   LEASE_REVOKED: { same: ["HOST_UNTRUSTED", ...CLIENT] },
-  STORE_COPIED: { same: ["MACHINE_CHANGED", "MACHINE_REIDENTIFIED", ...UNLICENSED] },
+  STORE_COPIED: { same: ["MACHINE_CHANGED", "MACHINE_REIDENTIFIED", "NOT_LICENSED", "IN_GRACE", "NOTIFICATION"] },
   MACHINE_CHANGED: { same: ["NOT_LICENSED", "IN_GRACE", "NOTIFICATION"] },
   EDITION_WITHOUT_CHANNEL: { same: ["WRONG_KEY_KIND", "KEY_OF_OTHER_PRODUCT", "SETUP_KEY_MISSING", ...UNLICENSED] },
   ...each(["WRONG_KEY_KIND", "KEY_OF_OTHER_PRODUCT", "KEY_MISTYPED"], { same: ["SETUP_KEY_MISSING", ...UNLICENSED] }),
@@ -187,3 +196,9 @@ export const EXPLAINS: Readonly<Record<string, Consequences>> = {
   ATTEMPT_FAILED: { same: ["NOT_LICENSED", "IN_GRACE", "NOTIFICATION", "REARMS_USED_UP"], from: "warning" },
   REARMS_USED_UP: { same: ["NOTIFICATION", "IN_GRACE"] },
 };
+
+/** What an activation mends: of equal weight it comes after whatever keeps the machine from reaching a host. */
+export const MENDED_BY_A_HOST: readonly string[] = [
+  ...["STORE_COPIED", "MACHINE_CHANGED", "REARMS_USED_UP", "RENEWAL_FAILING", "EXPIRES_SOON", "ATTEMPT_FAILED"],
+  ...["NOT_LICENSED", "IN_GRACE", "NOTIFICATION", "CLIENT_CLOCK_SUSPECT"],
+];

@@ -1,7 +1,7 @@
 import type { Gravity } from "../checks/check.ts";
 import { bareName } from "../checks/names.ts";
 import type { CheckResult, Finding } from "./examine.ts";
-import { EXPLAINS } from "./explains.ts";
+import { EXPLAINS, MENDED_BY_A_HOST } from "./explains.ts";
 
 /** A finding with its place in the explanation of the whole. */
 export interface RankedCause {
@@ -15,8 +15,9 @@ export interface RankedCause {
 const WEIGHT: Readonly<Record<Gravity, number>> = { fatal: 0, error: 1, warning: 2, notice: 3 };
 
 /**
- * The findings that nothing else found accounts for, what to mend first on top: graver first; of equal gravity the one that
- * accounts for more; then in the order of the checks, which goes from the machine outwards.
+ * The findings that nothing else found accounts for, what to mend first on top: graver first; of equal gravity what an
+ * activation mends after what keeps the machine from one; then the one that accounts for more; then in the order of the
+ * checks, which goes from the machine outwards.
  */
 export function rankCauses(results: readonly CheckResult[]): readonly RankedCause[] {
   const findings = results.flatMap((result) => result.findings);
@@ -24,7 +25,7 @@ export function rankCauses(results: readonly CheckResult[]): readonly RankedCaus
   const primary = findings.filter((finding) => !findings.some((other) => explained.get(other)?.includes(finding)));
   const ranked = primary
     .map((finding) => ({ finding, explains: explained.get(finding) ?? [] }))
-    .toSorted((a, b) => weightOf(a) - weightOf(b) || b.explains.length - a.explains.length);
+    .toSorted((a, b) => weightOf(a) - weightOf(b) || waits(a) - waits(b) || b.explains.length - a.explains.length);
   return ranked.map((cause, place) => ({ ...cause, reasons: reasonsOf(cause, ranked[place + 1]) }));
 }
 
@@ -33,6 +34,10 @@ type Cause = Omit<RankedCause, "reasons">;
 /** A cause weighs as much as the gravest of what it brings about: mending it mends that. */
 function weightOf({ finding, explains }: Cause): number {
   return Math.min(...[finding, ...explains].map(({ gravity }) => WEIGHT[gravity]));
+}
+
+function waits({ finding }: Cause): number {
+  return MENDED_BY_A_HOST.includes(finding.id) ? 1 : 0;
 }
 
 /** Everything that follows from a finding, over any number of steps between things that were found. */
@@ -94,6 +99,7 @@ function aboutText(cause: Finding, effect: Finding): string {
 
 function whyBefore(cause: Cause, next: Cause): string {
   if (weightOf(cause) < weightOf(next)) return "it is graver, with what it brings about";
+  if (waits(cause) < waits(next)) return "that one is mended by an activation, which has to be possible first";
   if (cause.explains.length > next.explains.length) return "it accounts for more";
   return "both weigh the same, and it is nearer to the machine";
 }
