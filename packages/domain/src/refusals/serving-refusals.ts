@@ -175,4 +175,11 @@ export const SERVING_REFUSALS = {
     sentence: "expected an answer, found a fault of ours that the log of the other side describes",
     remedy: "report a bug with the log's lines of that moment",
   },
+  LEASE_NOT_PROVEN: {
+    ...DROPPED,
+    code: 0xe0c50012,
+    rpcCode: "permission_denied",
+    sentence: "expected the id of the newest lease of that machine, found another one",
+    remedy: "ask from the machine itself, after its next request to this host was answered",
+  },
 } as const satisfies Readonly<Record<string, RefusalRow>>;

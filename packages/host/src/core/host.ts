@@ -3,6 +3,7 @@ import type { RpcMethod, RpcReply } from "@countersign/protocol";
 import { administration } from "./administration.ts";
 import { type DnsPublisher, openDnsPublisher } from "./dns/dns-publisher.ts";
 import { openEventLog } from "./event-log.ts";
+import { createExamine } from "./facts/examine-client.ts";
 import { gatherFacts } from "./facts/gather-facts.ts";
 import { documentsReply, hostInfoReply } from "./host-info.ts";
 import { hostLicences } from "./host-licence.ts";
@@ -35,6 +36,7 @@ function serving(core: HostCore, dns: DnsPublisher) {
     activate,
     getHostInfo: ((bytes, peer) => hostInfoReply(bytes, peer.address, state, seats())) satisfies RpcMethod,
     getDocuments: (async (bytes): Promise<RpcReply> => documentsReply(bytes, seats())) satisfies RpcMethod,
+    examine: createExamine(core),
     drops,
     nowMs,
     events: openEventLog(core.parts),

@@ -29,7 +29,7 @@ export function activationHandler(host: Host, log: HostLog): (request: AnyReques
   };
 }
 
-type Methods = Readonly<Record<"activate" | "getHostInfo" | "getDocuments", RpcMethod>>;
+type Methods = Readonly<Record<"activate" | "getHostInfo" | "getDocuments" | "examine", RpcMethod>>;
 
 /** The methods of a host with every fault as a refusal: a store that fails under a read rejects. */
 function namedMethods(host: Host, failed: (fault: unknown) => void): Methods {
@@ -47,15 +47,17 @@ function namedMethods(host: Host, failed: (fault: unknown) => void): Methods {
     activate: named(host.activate),
     getHostInfo: named(host.getHostInfo),
     getDocuments: named(host.getDocuments),
+    examine: named(host.examine),
   };
 }
 
 function routesOf(router: ConnectRouter, methods: Methods): void {
-  const { activate, getHostInfo, getDocuments } = ActivationService.method;
+  const { activate, getHostInfo, getDocuments, examine } = ActivationService.method;
   router.service(ActivationService, {
     activate: bridged(activate.input, activate.output, methods.activate),
     getHostInfo: bridged(getHostInfo.input, getHostInfo.output, methods.getHostInfo),
     getDocuments: bridged(getDocuments.input, getDocuments.output, methods.getDocuments),
+    examine: bridged(examine.input, examine.output, methods.examine),
   });
 }
 

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/activation.proto.
  */
 export const file_countersign_v1_activation: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jb3VudGVyc2lnbi92MS9hY3RpdmF0aW9uLnByb3RvEg5jb3VudGVyc2lnbi52MSKABAoPQWN0aXZhdGVSZXF1ZXN0EhYKDnByb3RvY29sX21pbm9yGAEgASgNEgwKBGNtaWQYAiABKAwSDQoFbm9uY2UYAyABKAwSEwoLZmluZ2VycHJpbnQYBCABKAwSEgoKY29tcG9uZW50cxgFIAMoDBISCgpwcm9kdWN0X2lkGAYgASgNEhEKCWtleV9ncm91cBgHIAEoDRIWCg5saWNlbnNlX3N0YXR1cxgIIAEoDRIfChdtaW51dGVzX3RvX3N0YXRlX2V4cGlyeRgJIAEoDRIWCg5yZXF1aXJlZF9jb3VudBgKIAEoDRIWCg5jbGllbnRfdGltZV9tcxgLIAEoAxIVCg1wcmV2aW91c19jbWlkGAwgASgMEi0KB2xpbmVhZ2UYDSADKAsyHC5jb3VudGVyc2lnbi52MS5MaW5lYWdlQ2xhaW0SGAoQbWFuaWZlc3RfdmVyc2lvbhgOIAEoBBIWCg5wb2xpY3lfdmVyc2lvbhgPIAEoBBIRCglybF9udW1iZXIYECABKAQSFwoPa25vd25fY2VydF9oYXNoGBEgASgMEhQKDHNldHVwX2tleV9pZBgSIAEoDBINCgVmbGFncxgTIAEoDRILCgNzZGsYFCABKAkSEwoLY2xpZW50X25hbWUYFSABKAkSFAoMcHVibGlzaGVyX2lkGBYgASgMIj4KDExpbmVhZ2VDbGFpbRIPCgdob3N0X2lkGAEgASgMEgsKA3NlcRgCIAEoBBIQCghsZWFzZV9pZBgDIAEoDCK4AQoQQWN0aXZhdGVSZXNwb25zZRIWCg5zdGF0ZW1lbnRfdHlwZRgBIAEoDRIRCglzdGF0ZW1lbnQYAiABKAwSKQoFcHJvb2YYAyABKAsyGi5jb3VudGVyc2lnbi52MS5CYXRjaFByb29mEjYKC2NlcnRpZmljYXRlGAQgASgLMiEuY291bnRlcnNpZ24udjEuQ2VydGlmaWNhdGVCdW5kbGUSFgoOc2VydmVyX3RpbWVfbXMYBSABKAMiWQoKQmF0Y2hQcm9vZhIMCgRoZWFkGAEgASgMEgsKA3NpZxgCIAEoDBIOCgZrZXlfaWQYAyABKAwSEgoKbGVhZl9pbmRleBgEIAEoDRIMCgRwYXRoGAUgASgMIrUBChFDZXJ0aWZpY2F0ZUJ1bmRsZRIxCglob3N0X2NlcnQYASABKAsyHi5jb3VudGVyc2lnbi52MS5TaWduZWREb2N1bWVudBISCgpwdWJsaWNfa2V5GAIgASgMEhQKDGNvbnRleHRfaGFzaBgDIAEoDBIYChBtYW5pZmVzdF92ZXJzaW9uGAQgASgEEhYKDnBvbGljeV92ZXJzaW9uGAUgASgEEhEKCXJsX251bWJlchgGIAEoBCI5ChJHZXRIb3N0SW5mb1JlcXVlc3QSDQoFbm9uY2UYASABKAwSFAoMcHVibGlzaGVyX2lkGAIgASgMIrwBChNHZXRIb3N0SW5mb1Jlc3BvbnNlEhEKCXN0YXRlbWVudBgBIAEoDBIpCgVwcm9vZhgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLkJhdGNoUHJvb2YSNgoLY2VydGlmaWNhdGUYAyABKAsyIS5jb3VudGVyc2lnbi52MS5DZXJ0aWZpY2F0ZUJ1bmRsZRIVCg1wdWJsaXNoZXJfaWRzGAQgAygMEhgKEHNvZnR3YXJlX3ZlcnNpb24YBSABKAkipgEKE0dldERvY3VtZW50c1JlcXVlc3QSFAoMcHVibGlzaGVyX2lkGAEgASgMEhQKDHJvb3RfdmVyc2lvbhgCIAEoBBIYChBtYW5pZmVzdF92ZXJzaW9uGAMgASgEEjYKD3BvbGljeV92ZXJzaW9ucxgEIAMoCzIdLmNvdW50ZXJzaWduLnYxLlBvbGljeVZlcnNpb24SEQoJcmxfbnVtYmVyGAUgASgEIjgKDVBvbGljeVZlcnNpb24SFgoOYXBwbGljYXRpb25faWQYASABKAwSDwoHdmVyc2lvbhgCIAEoBCLmAQoUR2V0RG9jdW1lbnRzUmVzcG9uc2USMQoJcm9vdF9zZXRzGAEgAygLMh4uY291bnRlcnNpZ24udjEuU2lnbmVkRG9jdW1lbnQSMAoIbWFuaWZlc3QYAiABKAsyHi5jb3VudGVyc2lnbi52MS5TaWduZWREb2N1bWVudBIwCghwb2xpY2llcxgDIAMoCzIeLmNvdW50ZXJzaWduLnYxLlNpZ25lZERvY3VtZW50EjcKD3Jldm9jYXRpb25fbGlzdBgEIAEoCzIeLmNvdW50ZXJzaWduLnYxLlNpZ25lZERvY3VtZW50IsEBCgtFcnJvckRldGFpbBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgpyZW1lZHlfdXJsGAMgASgJEhUKDXJldHJ5X2FmdGVyX3MYBCABKA0SNwoGcGFyYW1zGAUgAygLMicuY291bnRlcnNpZ24udjEuRXJyb3JEZXRhaWwuUGFyYW1zRW50cnkaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATKVAgoRQWN0aXZhdGlvblNlcnZpY2USTQoIQWN0aXZhdGUSHy5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZVJlcXVlc3QaIC5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZVJlc3BvbnNlElYKC0dldEhvc3RJbmZvEiIuY291bnRlcnNpZ24udjEuR2V0SG9zdEluZm9SZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuR2V0SG9zdEluZm9SZXNwb25zZRJZCgxHZXREb2N1bWVudHMSIy5jb3VudGVyc2lnbi52MS5HZXREb2N1bWVudHNSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuR2V0RG9jdW1lbnRzUmVzcG9uc2ViBnByb3RvMw", [file_countersign_v1_documents]);
+  fileDesc("Ch9jb3VudGVyc2lnbi92MS9hY3RpdmF0aW9uLnByb3RvEg5jb3VudGVyc2lnbi52MSKABAoPQWN0aXZhdGVSZXF1ZXN0EhYKDnByb3RvY29sX21pbm9yGAEgASgNEgwKBGNtaWQYAiABKAwSDQoFbm9uY2UYAyABKAwSEwoLZmluZ2VycHJpbnQYBCABKAwSEgoKY29tcG9uZW50cxgFIAMoDBISCgpwcm9kdWN0X2lkGAYgASgNEhEKCWtleV9ncm91cBgHIAEoDRIWCg5saWNlbnNlX3N0YXR1cxgIIAEoDRIfChdtaW51dGVzX3RvX3N0YXRlX2V4cGlyeRgJIAEoDRIWCg5yZXF1aXJlZF9jb3VudBgKIAEoDRIWCg5jbGllbnRfdGltZV9tcxgLIAEoAxIVCg1wcmV2aW91c19jbWlkGAwgASgMEi0KB2xpbmVhZ2UYDSADKAsyHC5jb3VudGVyc2lnbi52MS5MaW5lYWdlQ2xhaW0SGAoQbWFuaWZlc3RfdmVyc2lvbhgOIAEoBBIWCg5wb2xpY3lfdmVyc2lvbhgPIAEoBBIRCglybF9udW1iZXIYECABKAQSFwoPa25vd25fY2VydF9oYXNoGBEgASgMEhQKDHNldHVwX2tleV9pZBgSIAEoDBINCgVmbGFncxgTIAEoDRILCgNzZGsYFCABKAkSEwoLY2xpZW50X25hbWUYFSABKAkSFAoMcHVibGlzaGVyX2lkGBYgASgMIj4KDExpbmVhZ2VDbGFpbRIPCgdob3N0X2lkGAEgASgMEgsKA3NlcRgCIAEoBBIQCghsZWFzZV9pZBgDIAEoDCK4AQoQQWN0aXZhdGVSZXNwb25zZRIWCg5zdGF0ZW1lbnRfdHlwZRgBIAEoDRIRCglzdGF0ZW1lbnQYAiABKAwSKQoFcHJvb2YYAyABKAsyGi5jb3VudGVyc2lnbi52MS5CYXRjaFByb29mEjYKC2NlcnRpZmljYXRlGAQgASgLMiEuY291bnRlcnNpZ24udjEuQ2VydGlmaWNhdGVCdW5kbGUSFgoOc2VydmVyX3RpbWVfbXMYBSABKAMiWQoKQmF0Y2hQcm9vZhIMCgRoZWFkGAEgASgMEgsKA3NpZxgCIAEoDBIOCgZrZXlfaWQYAyABKAwSEgoKbGVhZl9pbmRleBgEIAEoDRIMCgRwYXRoGAUgASgMIrUBChFDZXJ0aWZpY2F0ZUJ1bmRsZRIxCglob3N0X2NlcnQYASABKAsyHi5jb3VudGVyc2lnbi52MS5TaWduZWREb2N1bWVudBISCgpwdWJsaWNfa2V5GAIgASgMEhQKDGNvbnRleHRfaGFzaBgDIAEoDBIYChBtYW5pZmVzdF92ZXJzaW9uGAQgASgEEhYKDnBvbGljeV92ZXJzaW9uGAUgASgEEhEKCXJsX251bWJlchgGIAEoBCI5ChJHZXRIb3N0SW5mb1JlcXVlc3QSDQoFbm9uY2UYASABKAwSFAoMcHVibGlzaGVyX2lkGAIgASgMIrwBChNHZXRIb3N0SW5mb1Jlc3BvbnNlEhEKCXN0YXRlbWVudBgBIAEoDBIpCgVwcm9vZhgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLkJhdGNoUHJvb2YSNgoLY2VydGlmaWNhdGUYAyABKAsyIS5jb3VudGVyc2lnbi52MS5DZXJ0aWZpY2F0ZUJ1bmRsZRIVCg1wdWJsaXNoZXJfaWRzGAQgAygMEhgKEHNvZnR3YXJlX3ZlcnNpb24YBSABKAkipgEKE0dldERvY3VtZW50c1JlcXVlc3QSFAoMcHVibGlzaGVyX2lkGAEgASgMEhQKDHJvb3RfdmVyc2lvbhgCIAEoBBIYChBtYW5pZmVzdF92ZXJzaW9uGAMgASgEEjYKD3BvbGljeV92ZXJzaW9ucxgEIAMoCzIdLmNvdW50ZXJzaWduLnYxLlBvbGljeVZlcnNpb24SEQoJcmxfbnVtYmVyGAUgASgEIjgKDVBvbGljeVZlcnNpb24SFgoOYXBwbGljYXRpb25faWQYASABKAwSDwoHdmVyc2lvbhgCIAEoBCLmAQoUR2V0RG9jdW1lbnRzUmVzcG9uc2USMQoJcm9vdF9zZXRzGAEgAygLMh4uY291bnRlcnNpZ24udjEuU2lnbmVkRG9jdW1lbnQSMAoIbWFuaWZlc3QYAiABKAsyHi5jb3VudGVyc2lnbi52MS5TaWduZWREb2N1bWVudBIwCghwb2xpY2llcxgDIAMoCzIeLmNvdW50ZXJzaWduLnYxLlNpZ25lZERvY3VtZW50EjcKD3Jldm9jYXRpb25fbGlzdBgEIAEoCzIeLmNvdW50ZXJzaWduLnYxLlNpZ25lZERvY3VtZW50ImcKDkV4YW1pbmVSZXF1ZXN0EhQKDHB1Ymxpc2hlcl9pZBgBIAEoDBIMCgRjbWlkGAIgASgMEhIKCnByb2R1Y3RfaWQYAyABKA0SCwoDc2VxGAQgASgEEhAKCGxlYXNlX2lkGAUgASgMIiUKD0V4YW1pbmVSZXNwb25zZRISCgpmYWN0c19qc29uGAEgASgJIsEBCgtFcnJvckRldGFpbBIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRISCgpyZW1lZHlfdXJsGAMgASgJEhUKDXJldHJ5X2FmdGVyX3MYBCABKA0SNwoGcGFyYW1zGAUgAygLMicuY291bnRlcnNpZ24udjEuRXJyb3JEZXRhaWwuUGFyYW1zRW50cnkaLQoLUGFyYW1zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATLhAgoRQWN0aXZhdGlvblNlcnZpY2USTQoIQWN0aXZhdGUSHy5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZVJlcXVlc3QaIC5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZVJlc3BvbnNlElYKC0dldEhvc3RJbmZvEiIuY291bnRlcnNpZ24udjEuR2V0SG9zdEluZm9SZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuR2V0SG9zdEluZm9SZXNwb25zZRJZCgxHZXREb2N1bWVudHMSIy5jb3VudGVyc2lnbi52MS5HZXREb2N1bWVudHNSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuR2V0RG9jdW1lbnRzUmVzcG9uc2USSgoHRXhhbWluZRIeLmNvdW50ZXJzaWduLnYxLkV4YW1pbmVSZXF1ZXN0Gh8uY291bnRlcnNpZ24udjEuRXhhbWluZVJlc3BvbnNlYgZwcm90bzM", [file_countersign_v1_documents]);
 
 /**
  * @generated from message countersign.v1.ActivateRequest
@@ -486,6 +486,72 @@ export const GetDocumentsResponseSchema: GenMessage<GetDocumentsResponse> = /*@_
   messageDesc(file_countersign_v1_activation, 9);
 
 /**
+ * What this host's doctor knows of one machine, for that machine: at most 256 bytes, every field at its place.
+ *
+ * @generated from message countersign.v1.ExamineRequest
+ */
+export type ExamineRequest = Message<"countersign.v1.ExamineRequest"> & {
+  /**
+   * 16; absent = the host's only publisher
+   *
+   * @generated from field: bytes publisher_id = 1;
+   */
+  publisherId: Uint8Array;
+
+  /**
+   * 16
+   *
+   * @generated from field: bytes cmid = 2;
+   */
+  cmid: Uint8Array;
+
+  /**
+   * @generated from field: uint32 product_id = 3;
+   */
+  productId: number;
+
+  /**
+   * of the newest lease or count report the machine holds of this host for the product
+   *
+   * @generated from field: uint64 seq = 4;
+   */
+  seq: bigint;
+
+  /**
+   * 16; its lease_id, which nobody else has
+   *
+   * @generated from field: bytes lease_id = 5;
+   */
+  leaseId: Uint8Array;
+};
+
+/**
+ * Describes the message countersign.v1.ExamineRequest.
+ * Use `create(ExamineRequestSchema)` to create a new message.
+ */
+export const ExamineRequestSchema: GenMessage<ExamineRequest> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_activation, 10);
+
+/**
+ * @generated from message countersign.v1.ExamineResponse
+ */
+export type ExamineResponse = Message<"countersign.v1.ExamineResponse"> & {
+  /**
+   * HostFacts of the doctor: what concerns this machine, and what this host tells anybody.
+   *
+   * @generated from field: string facts_json = 1;
+   */
+  factsJson: string;
+};
+
+/**
+ * Describes the message countersign.v1.ExamineResponse.
+ * Use `create(ExamineResponseSchema)` to create a new message.
+ */
+export const ExamineResponseSchema: GenMessage<ExamineResponse> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_activation, 11);
+
+/**
  * The detail of every error: reason is stable, text may change.
  *
  * @generated from message countersign.v1.ErrorDetail
@@ -522,7 +588,7 @@ export type ErrorDetail = Message<"countersign.v1.ErrorDetail"> & {
  * Use `create(ErrorDetailSchema)` to create a new message.
  */
 export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_activation, 10);
+  messageDesc(file_countersign_v1_activation, 12);
 
 /**
  * @generated from service countersign.v1.ActivationService
@@ -551,6 +617,14 @@ export const ActivationService: GenService<{
     methodKind: "unary";
     input: typeof GetDocumentsRequestSchema;
     output: typeof GetDocumentsResponseSchema;
+  },
+  /**
+   * @generated from rpc countersign.v1.ActivationService.Examine
+   */
+  examine: {
+    methodKind: "unary";
+    input: typeof ExamineRequestSchema;
+    output: typeof ExamineResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_countersign_v1_activation, 0);
