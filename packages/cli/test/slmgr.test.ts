@@ -188,6 +188,7 @@ describe("what slmgr loads before it asks a running host", () => {
       "node:events",
       "node:fs",
       "node:fs/promises",
+      "node:module",
       "node:net",
       "node:os",
       "node:path",

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import { ANSWER_TIMEOUT_MS, type Answer, MAX_ANSWER_BYTES } from "./unix-exchange.ts";
 
 /** Where a POST over tcp goes. */
@@ -13,7 +14,9 @@ export interface TcpTarget {
 
 /** One POST of JSON over HTTP or HTTPS. */
 export async function exchangeOverTcp({ tls, ...to }: TcpTarget, body: string): Promise<Answer> {
-  const { request } = tls === undefined ? await import("node:http") : await import("node:https");
+  // By require: an import of node:http makes every name it exports, fetch with it, which takes as long as starting Node.
+  const load = createRequire(import.meta.url);
+  const { request }: Pick<typeof import("node:http"), "request"> = load(tls === undefined ? "node:http" : "node:https");
   const headers = { ...to.headers, "content-type": "application/json", "accept-encoding": "identity" };
   const trusted = tls?.ca === undefined ? {} : { ca: await withSystemAuthorities(tls.ca) };
   const options = { ...to, ...trusted, headers, method: "POST", agent: false, timeout: ANSWER_TIMEOUT_MS } as const;

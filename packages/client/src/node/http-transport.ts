@@ -1,4 +1,5 @@
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { createRequire } from "node:module";
 import { fromBinary } from "@bufbuild/protobuf";
 import { ErrorDetailSchema } from "@countersign/protocol/gen/activation";
 import { formatHostTarget } from "../host-address.ts";
@@ -36,10 +37,18 @@ interface Call {
   readonly totalTimeoutMs: number;
 }
 
+/**
+ * Loaded with the first call, and by require: who only looks at a licence makes none, and an import of node:http makes
+ * every name it exports, fetch and WebSocket with it, which takes as long as starting Node itself.
+ */
+function loadHttp(): typeof import("node:http") {
+  return createRequire(import.meta.url)("node:http");
+}
+
 function callOnce(call: Call): Promise<TransportReply> {
   const { target, method, body } = call;
   return new Promise((resolve) => {
-    const request = httpRequest({
+    const request = loadHttp().request({
       host: target.address ?? target.host,
       port: target.port,
       method: "POST",
