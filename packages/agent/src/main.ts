@@ -11,6 +11,7 @@ import {
   defaultAgentPlaces,
   eventFile,
   httpTransport,
+  keptHistory,
   openTrustedStoreFile,
   runSchedule,
   settingsFiles,
@@ -59,7 +60,8 @@ export async function startAgent(options: AgentOptions = {}): Promise<RunningAge
   const { reload, problems } = reloading({ machine, readTrust, cryptography: nodeCryptography, log });
   const onFault = (fault: unknown) => log(`a request failed by a fault of ours: ${String(fault)}`);
   const unwatch = watchTrustDirectory(trustDirectory, () => void reload().catch(onFault));
-  const parts = { machine, reload, problems, onFault, softwareVersion: SOFTWARE_VERSION };
+  const history = keptHistory(stores);
+  const parts = { machine, reload, problems, history, onFault, softwareVersion: SOFTWARE_VERSION };
   let ears: AgentSocket | undefined;
   const close = async () => {
     unwatch();

@@ -96,6 +96,8 @@ describe("the agent's socket", () => {
       "NOT_FOUND",
       2,
     ],
+    ["a place in the log that is none", '{"id":2,"method":"events","params":{"before":0}}', "USAGE_INVALID", 2],
+    ["a number of events that is text", '{"id":2,"method":"events","params":{"limit":"9"}}', "USAGE_INVALID", 2],
     ["bytes that are no UTF-8", "\u00ff\u00fe", "USAGE_INVALID", null],
   ];
   it("answers every wrong line with one named refusal, and goes on", async (t) => {

@@ -20,6 +20,7 @@ function peerOf(sent: string[]): Peer {
       machine,
       reload: async () => [],
       problems: () => [],
+      history: () => [],
       access: "everybody",
       gate: openGate,
       softwareVersion: "0.1.0",

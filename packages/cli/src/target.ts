@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Given, Shell } from "./command.ts";
@@ -36,4 +37,12 @@ export async function isSetUp(role: Role, directory: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Where the sockets of this machine's agent are, when they are there: only then is its client loaded. */
+export function agentDirectory({ env, platform }: Shell): string | undefined {
+  const said = env["COUNTERSIGN_AGENT"] ?? "";
+  if (said === "off") return undefined;
+  const directory = said !== "" ? said : platform === "darwin" ? "/var/run/countersign" : "/run/countersign";
+  return existsSync(join(directory, "agent.sock")) ? directory : undefined;
 }

@@ -1,6 +1,7 @@
 import { type HostLookup, type RearmScope, SETTING_NAMES, type TriedHost } from "@countersign/client";
-import { REFUSALS, type Refusal, RefusalError, refuse, remedyOf, toUuid } from "@countersign/domain";
+import { type EventRecord, REFUSALS, type Refusal, RefusalError, refuse, remedyOf, toUuid } from "@countersign/domain";
 import type { ActivationGate } from "./activation-gate.ts";
+import { eventPage } from "./event-page.ts";
 import { type FoundProduct, type Machine, publisherText, settingsOf } from "./machine.ts";
 import {
   optionalPublisher,
@@ -23,6 +24,8 @@ export interface AgentParts {
   readonly reload: () => Promise<readonly Refusal[]>;
   /** Of the trust directory, as it was last read. */
   readonly problems: () => readonly Refusal[];
+  /** What was written of the service and of every publisher, oldest first. */
+  readonly history: () => readonly EventRecord[];
 }
 
 /** Who may call a method: on the socket for everybody, or on root's only. */
@@ -41,6 +44,7 @@ export const METHODS: Readonly<Record<string, AgentMethod>> = {
   activate: { access: "everybody", run: activate },
   register: { access: "everybody", run: register },
   "licence-facts": { access: "everybody", run: async (params, { machine }) => licenceFacts(params, machine) },
+  events: { access: "everybody", run: async (params, { history }) => eventPage(params, history()) },
   settings: { access: "everybody", run: async (params, { machine }) => settings(params, machine) },
   "install-key": { access: "root", run: installKey },
   "remove-key": { access: "root", run: removeKey },

@@ -17,6 +17,14 @@ export function optionalText(params: Params, name: string): string | undefined {
   return params[name] === undefined ? undefined : textParam(params, name);
 }
 
+/** A whole number of at least `least` that may be left out. */
+export function optionalCount(params: Params, name: string, least: number): number | undefined {
+  const value = params[name];
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && Number(value) >= least) return Number(value);
+  throw wrong(`"${name}" to be a whole number of at least ${least}`, value);
+}
+
 /** A UUID as 16 bytes. */
 export function uuidParam(params: Params, name: string): Uint8Array {
   const value = params[name];

@@ -17,7 +17,7 @@ export const EVENTS_GROUP: CommandGroup = {
       name: "events",
       summary: "Look into the event log of a host or a client",
       description: [
-        "Shows the host's log where there is a host, else the client's. Newest first; every filter narrows. With -o json, jsonl or csv up to 10,000 events are printed, 50 otherwise.",
+        "Shows the host's log where there is a host, else the client's: of a directory that was set up, or what the machine's agent wrote, which needs no root. Newest first; every filter narrows. With -o json, jsonl or csv up to 10,000 events are printed, 50 otherwise.",
         "`events show <number>` prints one event with each of its fields.",
       ],
       operands: [
@@ -26,7 +26,7 @@ export const EVENTS_GROUP: CommandGroup = {
       ],
       options: [
         DATA,
-        { text: "--side <side>", about: "host or client, where a machine is both" },
+        { text: "--side <side>", about: "host, client or agent, where a machine is more than one" },
         ...REMOTE,
         { text: "--id <ids>", about: "event ids, with commas between them" },
         { text: "--level <levels>", about: "information, warning, error" },

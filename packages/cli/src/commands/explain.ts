@@ -17,7 +17,7 @@ export const EXPLAIN: CommandGroup = {
       operands: [{ text: "<machine>", about: "its CMID, name or address" }],
       options: [
         DATA,
-        { text: "--side <side>", about: "host or client, where a machine is both" },
+        { text: "--side <side>", about: "host, client or agent, where a machine is more than one" },
         ...REMOTE,
         { text: "--events <file...>", about: "events of the other side" },
         { text: "--limit <count>", about: "at most so many events of each side", defaultValue: "200" },

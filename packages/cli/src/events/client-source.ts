@@ -1,15 +1,12 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
-import { followEvents, readEvents } from "@countersign/client/node";
-import { ALL_EVENTS, type EventRecord, matchesFilter, readEventJson, withCmids } from "@countersign/domain";
+import { eventDirectories, eventHistory, followEvents } from "@countersign/client/node";
+import { ALL_EVENTS, type EventRecord, matchesFilter } from "@countersign/domain";
 import type { EventSource, WantedEvents } from "./event-source.ts";
 
 /** The event files of a client: of its directory, and of the publishers' directories in it. */
 export function clientSource(directory: string): EventSource {
-  const directories = [directory, ...innerDirectories(directory)];
-  const followers = directories.map(followEvents);
+  const followers = eventDirectories(directory).map(followEvents);
   let isPlaced = false;
-  const all = () => numbered(directories.flatMap((each) => readEvents(each)));
+  const all = () => eventHistory(directory);
   return {
     side: "client",
     async find(wanted, before, limit) {
@@ -44,13 +41,6 @@ export function clientSource(directory: string): EventSource {
   };
 }
 
-/** In the order of time; the number is the place in both files, which holds until the older one goes. */
-function numbered(events: readonly object[]): readonly EventRecord[] {
-  const records = events.flatMap((event) => readEventJson(event) ?? []);
-  const ordered = records.toSorted((a, b) => a.timeMs - b.timeMs);
-  return withCmids(ordered.map((record, i) => ({ ...record, number: i + 1 })));
-}
-
 /** A client's events name products by activation id alone. */
 function filterOf({ product, ...filter }: WantedEvents, records: readonly EventRecord[]): typeof ALL_EVENTS {
   if (product === undefined) return { ...ALL_EVENTS, ...filter };
@@ -59,13 +49,4 @@ function filterOf({ product, ...filter }: WantedEvents, records: readonly EventR
   );
   const isId = known.includes(product.toLowerCase());
   return { ...ALL_EVENTS, ...filter, activationIds: [isId ? product.toLowerCase() : product] };
-}
-
-function innerDirectories(directory: string): readonly string[] {
-  try {
-    const entries = readdirSync(directory, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
-  } catch {
-    return []; // Not there yet: it has no events.
-  }
 }

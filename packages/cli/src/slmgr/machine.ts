@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Shell } from "../command.ts";
 import { type Role, stateRoot } from "../places.ts";
 import { refused } from "../refusal-report.ts";
-import { isSetUp, targetDirectory } from "../target.ts";
+import { agentDirectory, isSetUp, targetDirectory } from "../target.ts";
 
 /** What was found on this machine: undefined = that role is not set up. */
 export interface Machine {
@@ -34,12 +32,4 @@ function clientPlace(directory: string | undefined, agent: string | undefined): 
 async function foundIn(role: Role, given: { readonly data: string | undefined }, shell: Shell) {
   const directory = await targetDirectory(role, given, shell);
   return (await isSetUp(role, directory)) ? directory : undefined;
-}
-
-/** Where the agent's sockets are, when they are there: only then is its client loaded. */
-function agentDirectory({ env, platform }: Shell): string | undefined {
-  const said = env["COUNTERSIGN_AGENT"] ?? "";
-  if (said === "off") return undefined;
-  const directory = said !== "" ? said : platform === "darwin" ? "/var/run/countersign" : "/run/countersign";
-  return existsSync(join(directory, "agent.sock")) ? directory : undefined;
 }

@@ -2,6 +2,7 @@ export { type AgentConnection, type AgentListener, connectAgent } from "./agent-
 export { type AgentPlaces, agentPlacesIn, defaultAgentPlaces } from "./agent-places.ts";
 export { clientDirectory, defaultStoreDirectory, settingsPlaces, trustPlace } from "./client-places.ts";
 export { eventFile, followEvents, readEvents } from "./event-file.ts";
+export { eventDirectories, eventHistory, keptHistory } from "./event-history.ts";
 export type { LicenseEvents } from "./event-stream.ts";
 export { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export type { License, OpenLicenseOptions } from "./license.ts";

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { EVENT, eventOf } from "@countersign/domain";
 import { clientEvent } from "../../src/client-event.ts";
-import { eventFile, followEvents, readEvents } from "../../src/node/index.ts";
+import { eventFile, followEvents, keptHistory, readEvents } from "../../src/node/index.ts";
 
 const root = mkdtempSync(join(tmpdir(), "countersign-event-file-"));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -131,4 +131,23 @@ test("a directory that is not there yet is made, for its owner alone", () => {
   eventFile(directory)(event(7));
   assert.deepEqual(numbersIn(readEvents(directory)), [7]);
   if (process.platform !== "win32") assert.equal(statSync(directory).mode & 0o777, 0o700);
+});
+
+test("the history of a directory and of those in it is one, in the order of time, and new as soon as something was written", () => {
+  const directory = newDirectory();
+  const [service, publisher] = [eventFile(directory), eventFile(join(directory, "publisher"))];
+  const history = keptHistory(directory);
+  const seen = () => history().map(({ number, fields }) => [number, fields["attemptMs"]]);
+  assert.deepEqual(seen(), []);
+  service(event(1, 1_000));
+  publisher(event(2, 3_000));
+  service(event(3, 2_000));
+  assert.deepEqual(seen(), [
+    [1, 1],
+    [2, 3],
+    [3, 2],
+  ]);
+  assert.equal(history(), history(), "and is not read again without need");
+  publisher(event(4, 4_000));
+  assert.deepEqual(seen().at(-1), [4, 4]);
 });
