@@ -60,6 +60,8 @@ export function hostSights(facts: Facts): readonly HostSight[] {
   const logged = facts.clients
     .flatMap(({ products }) => products.flatMap(({ lastAttempt }) => lastAttempt?.tried ?? []))
     .filter(({ host }, i, all) => !known.includes(host) && all.findIndex((other) => other.host === host) === i)
+    // Where DNS and hosts were looked at now, that one answered days ago says nothing of today.
+    .filter(({ reason }) => reason !== "" || facts.network === undefined)
     .map((tried) => loggedSight(tried, facts));
   return [...probed.filter(({ host }) => known.includes(host)), ...logged];
 }

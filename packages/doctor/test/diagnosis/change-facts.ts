@@ -124,7 +124,7 @@ export const WEB_SERVER = {
   kind: "foreign",
   detail: "expected an activation host, found HTTP 404 with text/html",
 } as const;
-export const FORGED: EndpointAnswer = {
+export const FORGED: Extract<EndpointAnswer, { kind: "unverified" }> = {
   kind: "unverified",
   publisherId: PUBLISHER_ID,
   reason: "ISSUER_NOT_TRUSTED",
