@@ -33,7 +33,9 @@ const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.fl
 export { checkHostConfiguration, readHostConfiguration } from "./node/host-configuration.ts";
 // What starting one takes.
 export type { HostOptions } from "./node/host-options.ts";
+export { diskFacts } from "./node/surroundings/file-facts.ts";
 export { hostFactsOf } from "./node/surroundings/host-facts-of.ts";
+export { machineFacts } from "./node/surroundings/machine-facts.ts";
 
 /** A running host. `stop` finishes what was accepted. */
 export interface RunningHost {
