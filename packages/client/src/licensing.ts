@@ -38,6 +38,7 @@ export type OpenedLicensing =
 export interface KnownProduct {
   readonly activationId: Uint8Array;
   readonly applicationId: Uint8Array;
+  readonly productId: number;
   readonly name: string;
 }
 
@@ -125,8 +126,8 @@ class OpenLicensing implements Licensing {
 
   known(): readonly KnownProduct[] {
     return this.#session.trust.policies.flatMap(({ value: { application } }) =>
-      application.products.map(({ activationId, name }) => ({
-        ...{ activationId, name },
+      application.products.map(({ activationId, productId, name }) => ({
+        ...{ activationId, productId, name },
         applicationId: application.applicationId,
       })),
     );

@@ -1,4 +1,7 @@
 export { ALL_CHECKS } from "./checks/catalogue.ts";
+export { type CheckResult, examine, type Finding } from "./diagnosis/examine.ts";
+export type { ClientFacts } from "./facts/client-facts.ts";
+export { type ClockFacts, FACTS_FORMAT, type Facts, type Gap, type Standpoint } from "./facts/facts.ts";
 export {
   type CountFacts,
   type HostFacts,
@@ -8,6 +11,7 @@ export {
   type SeatFacts,
 } from "./facts/host-facts.ts";
 export type { DiskFacts, MachineFacts, ProblemFacts } from "./facts/machine-facts.ts";
+export { type ReadFacts, readFacts } from "./facts/read-facts.ts";
 export type {
   CertifiedHost,
   DnsReason,
@@ -43,3 +47,11 @@ export { finderLines, finderSummary } from "./finder/report-lines.ts";
 export { type Gravity, VERDICT_NAMES, VERDICTS, type Verdict, type VerdictRow } from "./finder/verdicts.ts";
 export { type CountForecast, type ForecastTerms, forecastCount, renewalDaysOf } from "./forecast/forecast-count.ts";
 export { forecastOutage, type OutageForecast, outageOfCount } from "./forecast/forecast-outage.ts";
+export {
+  type Cause,
+  type CheckLine,
+  type DoctorReport,
+  doctorReport,
+  isWrong,
+  REPORT_FORMAT,
+} from "./report/report.ts";

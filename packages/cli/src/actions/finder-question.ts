@@ -73,7 +73,8 @@ async function directoryOf(role: "host" | "client", given: Given, shell: Shell):
   return (await isSetUp(role, directory)) ? directory : undefined;
 }
 
-function listOf(given: Given, name: string): readonly string[] {
+/** The words of an option or operand that takes several. */
+export function listOf(given: Given, name: string): readonly string[] {
   const value = given[name];
   return Array.isArray(value) ? value.map(String) : [];
 }

@@ -3,6 +3,7 @@ import { AGENT } from "./agent.ts";
 import { CLIENT } from "./client.ts";
 import { CONTEXT } from "./context.ts";
 import { DEMO } from "./demo.ts";
+import { DOCTOR } from "./doctor.ts";
 import { EVENTS_GROUP } from "./events.ts";
 import { EXPLAIN } from "./explain.ts";
 import { HOST } from "./host.ts";
@@ -16,6 +17,7 @@ export const GROUPS: readonly CommandGroup[] = [
   HOST,
   CLIENT,
   AGENT,
+  DOCTOR,
   EVENTS_GROUP,
   EXPLAIN,
   HOSTS,

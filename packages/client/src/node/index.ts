@@ -6,6 +6,7 @@ export { eventDirectories, eventHistory, keptHistory } from "./event-history.ts"
 export type { LicenseEvents } from "./event-stream.ts";
 export { type HttpTransportOptions, httpTransport } from "./http-transport.ts";
 export type { License, OpenLicenseOptions } from "./license.ts";
+export { type LookedAtPlace, type LookedAtProduct, type LookedAtStore, lookAtStore } from "./look-at-store.ts";
 export { fixedIdentity, fixedIdentityOf } from "./machine-identity/fixed-identity.ts";
 export { systemIdentity } from "./machine-identity/system-identity.ts";
 export { openLicense } from "./main.ts";

@@ -1,12 +1,20 @@
 import { formatHostTarget, type HostTarget } from "@countersign/client";
 import { publisherTag, serviceNames, toHex } from "@countersign/domain";
 import type { TrustState } from "@countersign/protocol";
-import type { DomainFacts, FinderFacts, HostUse, KnownPublisher, NameFacts, OwnHost } from "../finder/facts.ts";
+import type {
+  DomainFacts,
+  FinderFacts,
+  HostUse,
+  KnownPublisher,
+  NameFacts,
+  OwnHost,
+  TargetFacts,
+} from "../finder/facts.ts";
 import type { HostQuestion } from "./ask-host-info.ts";
 import { askTwins } from "./ask-twins.ts";
 import { gateOf } from "./gate.ts";
 import type { LookUp } from "./look-up.ts";
-import { askAll, probeTarget, type TargetPorts, targetsOf } from "./probe-target.ts";
+import { askAll, probeTarget, type TargetPorts, targetsOf, type WantedTarget } from "./probe-target.ts";
 import { tcpConnect } from "./tcp-connect.ts";
 
 /** What is to be found, and whom to believe. */
@@ -16,6 +24,13 @@ export interface FinderQuestion {
   /** Hosts the asker knows to be theirs. */
   readonly ownHosts: readonly HostTarget[];
   readonly uses: readonly HostUse[];
+  /** Hosts that a setting or a person names, probed whether DNS leads to them or not. */
+  readonly targets?: readonly NamedTarget[];
+}
+
+/** A host by name, with the address it was reached at last; "" = not known. */
+export interface NamedTarget extends HostTarget {
+  readonly lastKnown: string;
 }
 
 /** The ports of the finder: a DNS look-up beside what a question to a host needs. */
@@ -23,6 +38,8 @@ export interface FinderPorts extends HostQuestion {
   readonly lookUp: LookUp;
   /** What one address may take; 10 s unless said otherwise. */
   readonly addressMs?: number;
+  /** Looks for life beside a closed port; absent: nobody looks. */
+  readonly lifeAt?: (address: string) => Promise<string>;
   /** Told after each target. */
   readonly onProgress?: (done: number, of: number) => void;
 }
@@ -37,35 +54,50 @@ export async function gatherFinderFacts(question: FinderQuestion, given: FinderP
   const { trusts, uses } = question;
   const atMs = given.nowMs();
   const ports = boundedPorts(given);
+  const asked = new Map<string, Promise<TargetFacts>>();
+  const probed = (wanted: WantedTarget): Promise<TargetFacts> => {
+    const key = `${wanted.service} ${wanted.target} ${wanted.port}`;
+    const begun = asked.get(key) ?? probeTarget(wanted, trusts, ports);
+    asked.set(key, begun);
+    return begun;
+  };
+  // What is named is asked while DNS is: it does not hang on what DNS says.
+  const named = Promise.all((question.targets ?? []).map((target) => probed(namedTarget(target))));
   const domains = await Promise.all(question.domains.map((domain) => askDomain(domain, trusts, ports)));
-  const targets = targetsOf(domains);
+  const recorded = targetsOf(domains);
   let done = 0;
-  const probed = await Promise.all(
-    targets.map(async (target) => {
-      const facts = await probeTarget(target, trusts, ports);
-      given.onProgress?.(++done, targets.length);
-      return facts;
-    }),
-  );
+  const counted = recorded.map(async (target) => {
+    const facts = await probed(target);
+    given.onProgress?.(++done, recorded.length);
+    return facts;
+  });
+  // In the order of the records; one that is named as well was asked once.
+  const targets = [...new Set([...(await Promise.all(counted)), ...(await named)])];
   return {
     ...{ atMs, domains, uses },
     publishers: trusts.map(publisherOf),
     ownHosts: await Promise.all(question.ownHosts.map((host) => askOwnHost(host, trusts, ports))),
-    targets: await askTwins(probed, trusts, ports),
+    targets: await askTwins(targets, trusts, ports),
   };
 }
 
 /** The same ports through one gate: whatever is in the zones, so much is open at once and no more. */
-function boundedPorts({ lookUp, addressMs = ADDRESS_MS, ...same }: FinderPorts): TargetPorts {
+function boundedPorts({ lookUp, addressMs = ADDRESS_MS, lifeAt = nobodyLooks, ...same }: FinderPorts): TargetPorts {
   const gate = gateOf(AT_ONCE);
   return {
-    ...{ ...same, gate, addressMs, connect: tcpConnect },
+    ...{ ...same, gate, addressMs, connect: tcpConnect, lifeAt },
     lookUp: {
       records: (name) => gate(() => lookUp.records(name)),
       zone: (domain) => gate(() => lookUp.zone(domain)),
       addresses: (target) => gate(() => lookUp.addresses(target)),
     },
   };
+}
+
+const nobodyLooks = async () => "";
+
+function namedTarget({ host, port, lastKnown }: NamedTarget): WantedTarget {
+  return { target: host.toLowerCase(), port, service: "countersign", publisherIds: "all", isProbed: true, lastKnown };
 }
 
 async function askDomain(domain: string, trusts: readonly TrustState[], ports: TargetPorts): Promise<DomainFacts> {
@@ -80,8 +112,11 @@ async function askDomain(domain: string, trusts: readonly TrustState[], ports: T
     { name: generic, service: "generic", publisherId: "" },
     { name: `${MICROSOFT_LABELS}.${domain}`, service: "microsoft", publisherId: "" },
   ];
-  const names = await Promise.all(questions.map(async (one) => ({ ...one, answer: await lookUp.records(one.name) })));
-  return { domain, ...(await lookUp.zone(domain)), names };
+  const [zone, ...names] = await Promise.all([
+    lookUp.zone(domain),
+    ...questions.map(async (one) => ({ ...one, answer: await lookUp.records(one.name) })),
+  ]);
+  return { domain, ...zone, names };
 }
 
 async function askOwnHost(host: HostTarget, trusts: readonly TrustState[], ports: TargetPorts): Promise<OwnHost> {

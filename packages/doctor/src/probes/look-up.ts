@@ -2,6 +2,7 @@ import { lookup, Resolver } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { ServiceRecord } from "@countersign/domain";
 import type { DnsReason, NameAnswer } from "../finder/facts.ts";
+import { withinTime } from "./within-time.ts";
 
 /** What the finder asks DNS. Nothing here rejects: a server that fails is a fact. */
 export interface LookUp {
@@ -35,6 +36,16 @@ export function dnsLookUp(servers: readonly string[], timeoutMs = 3_000): LookUp
       if (isIP(target) !== 0) return Promise.resolve({ kind: "addresses", addresses: [target] });
       return servers.length > 0 ? addressesBy(resolver, target) : systemAddresses(target);
     },
+  };
+}
+
+/** The same look-up, each question within so much time: the system's own way to a name may take half a minute. */
+export function hurriedLookUp(lookUp: LookUp, withinMs: number): LookUp {
+  const late = () => none("TIMEOUT", `no answer within ${withinMs / 1_000} s`);
+  return {
+    records: (name) => withinTime<NameAnswer>(withinMs, lookUp.records(name), late),
+    zone: (domain) => withinTime(withinMs, lookUp.zone(domain), () => ({ zone: "", primary: "" })),
+    addresses: (target) => withinTime<AddressAnswer>(withinMs, lookUp.addresses(target), late),
   };
 }
 

@@ -12,6 +12,8 @@ export interface TargetPorts extends HostQuestion {
   readonly lookUp: LookUp;
   /** Whether something takes a connection there, without a byte sent. */
   readonly connect: (address: string, port: number) => Promise<EndpointAnswer>;
+  /** What shows that a host runs at an address whose port gives no answer; "" = nothing does. */
+  readonly lifeAt: (address: string) => Promise<string>;
   /** Before every address: what waits there does not use up its time. */
   readonly gate: Gate;
   /** What one address may take, all its questions together. */
@@ -26,6 +28,8 @@ const MOST_ADDRESSES = 16;
 export interface WantedTarget extends Pick<TargetFacts, "target" | "port" | "service"> {
   readonly publisherIds: readonly string[] | "all";
   readonly isProbed: boolean;
+  /** Where it was reached last; absent or "": not known. */
+  readonly lastKnown?: string;
 }
 
 /** Every target of the records once, in their order; those beyond the most are only named. */
@@ -53,22 +57,26 @@ export async function probeTarget(
   trusts: readonly TrustState[],
   ports: TargetPorts,
 ): Promise<TargetFacts> {
-  const { target, port, service, publisherIds, isProbed } = wanted;
+  const { target, port, service, publisherIds, isProbed, lastKnown = "" } = wanted;
   const facts = { target, port, service };
   if (!isProbed) return { ...facts, resolution: { kind: "not-probed" } };
   const found = await ports.lookUp.addresses(target);
-  if (found.kind === "none") return { ...facts, resolution: found };
-  const addresses = [...new Set(found.addresses)];
   const asking = trusts.filter(
     ({ publisherId }) => publisherIds === "all" || publisherIds.includes(toHex(publisherId)),
   );
-  const endpoints = await Promise.all(
-    addresses.slice(0, MOST_ADDRESSES).map(async (address): Promise<EndpointFacts> => {
-      if (port === 0) return { address, answers: [NO_PORT] };
-      if (service === "countersign") return { address, answers: await askAll({ host: address, port }, asking, ports) };
+  const probe = async (address: string): Promise<EndpointFacts> => {
+    if (port === 0) return { address, answers: [NO_PORT] };
+    // Without a publisher to ask for there is nothing to ask: whether anybody listens is a fact all the same.
+    if (service !== "countersign" || asking.length === 0)
       return { address, answers: [await ports.gate(() => ports.connect(address, port))] };
-    }),
-  );
+    const answers = await askAll({ host: address, port }, asking, ports);
+    const alive = answers.every(({ kind }) => kind === "failure") ? await ports.lifeAt(address) : "";
+    return { address, answers, ...(alive !== "" && { alive }) };
+  };
+  if (found.kind === "none")
+    return { ...facts, resolution: { ...found, ...(lastKnown !== "" && { lastKnown: await probe(lastKnown) }) } };
+  const addresses = [...new Set(found.addresses)];
+  const endpoints = await Promise.all(addresses.slice(0, MOST_ADDRESSES).map(probe));
   const notProbed = addresses.length - endpoints.length;
   return { ...facts, resolution: { kind: "addresses", endpoints, notProbed } };
 }
