@@ -72,6 +72,8 @@ export const EVENT = {
   dnsUnpublished: 30023,
   documentsUpdated: 30024,
   hostsLookedUp: 30025,
+  findingAppeared: 30026,
+  findingCleared: 30027,
 } as const satisfies Readonly<Record<string, EventId>>;
 
 /** What writers put into `source`. */

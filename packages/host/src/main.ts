@@ -25,8 +25,9 @@ import { openDns } from "./node/dns/open-dns.ts";
 import { openForwarding } from "./node/event-forwarder.ts";
 import { everyHour, HOUSEKEEPING_AFTER_MS } from "./node/every-hour.ts";
 import { type HostOptions, settingLayersOf } from "./node/host-options.ts";
-import { applyPriority, putInForce } from "./node/put-in-force.ts";
+import { putInForce } from "./node/put-in-force.ts";
 import { lookAround } from "./node/surroundings/surroundings.ts";
+import { type HostWatch, watchHost } from "./node/watch/watch-host.ts";
 
 const SYSTEM_CLOCKS: HostClocks = { wallMs: Date.now, monotonicMs: () => Math.floor(performance.now()) };
 
@@ -69,11 +70,8 @@ async function compose(
   const { dataDirectory, maxStorePages: maxPages, passphrase, signer } = options;
   makeDataDirectory(dataDirectory);
   const random = (length: number) => new Uint8Array(randomBytes(length));
-  const opened = openSqliteHostStore(
-    join(dataDirectory, "host.db"),
-    random,
-    maxPages === undefined ? {} : { maxPages },
-  );
+  const path = join(dataDirectory, "host.db");
+  const opened = openSqliteHostStore(path, random, maxPages === undefined ? {} : { maxPages });
   closers.push(() => opened.close());
   const kept = options.wrapStore?.(opened) ?? opened;
   const files = await openFileKeyring({ directory: join(dataDirectory, "keys"), passphrase });
@@ -84,9 +82,12 @@ async function compose(
   const log = pino({ level: given.logLevel }, pino.destination({ fd: 2, sync: true }));
   const forwarding = openForwarding(given.forwardEvents, log);
   closers.push(() => forwarding.close());
-  const store = forwardingStore(kept, hostname(), forwarding.forward);
+  const opening: { clients?: ClientPort; watch?: HostWatch } = {};
+  const store = forwardingStore(kept, hostname(), (record) => {
+    forwarding.forward(record);
+    opening.watch?.heard(record.eventId);
+  });
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const opening: { clients?: ClientPort } = {};
   const clock = { ...SYSTEM_CLOCKS, ...options.clock };
   const parts: HostParts = {
     ...{ store, keyring, cryptography: nodeCryptography, scrypt: nodeScrypt, random, limits, log, dataDirectory },
@@ -110,10 +111,9 @@ async function compose(
   if (options.serves === false) return { port: 0, adminPort: 0, adminSocket, stop: () => closeAll(closers) };
   const { clients, health } = await openPorts(host, parts, options, closers);
   opening.clients = clients;
-  const { lowPriority } = host.settings().values;
-  if (lowPriority) applyPriority(lowPriority, log);
   closers.push(everyHour(() => host.tick(), log));
   closers.push(everyHour(() => host.keepHouse(), log, HOUSEKEEPING_AFTER_MS));
+  opening.watch = watchHost(host, parts, options, closers);
   await host.started();
   log.info({ port: clients.port, adminPort: health.port }, "host ready");
   return { port: clients.port, adminPort: health.port, adminSocket, stop: () => closeAll(closers) };

@@ -165,4 +165,10 @@ export const EVENT_GUIDE = {
     ["where no name has any, publish a host in that domain, or set the host or the look-up domain on the machine"],
     [12288, 8198],
   ),
+  30026: guide(
+    "the host examined itself, as it does every hour and after changes, and found something that was not there before",
+    ["run the command that the event names, or `countersign doctor` on the host for the whole of it"],
+    [30027],
+  ),
+  30027: guide("something the host had found before is not there any more", [], [30026]),
 } as const satisfies Readonly<Record<number, EventGuide>>;

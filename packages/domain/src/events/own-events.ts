@@ -169,4 +169,16 @@ export const OWN_EVENTS = {
       detail: "text",
     },
   },
+  30026: {
+    ...HOST,
+    level: "warning",
+    title: "finding appeared",
+    fields: { finding: "text", check: "text", subject: "name", gravity: "text", cause: "text", remedy: "text" },
+  },
+  30027: {
+    ...HOST,
+    level: "information",
+    title: "finding cleared",
+    fields: { finding: "text", check: "text", subject: "name", gravity: "text", sinceMs: "instantMs" },
+  },
 } as const satisfies Readonly<Record<number, EventRow>>;

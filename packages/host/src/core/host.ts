@@ -11,6 +11,7 @@ import type { HostParts } from "./host-parts.ts";
 import { type HostCore, openCore, writing } from "./open-core.ts";
 import type { Seat } from "./seat.ts";
 import { statusOf, whyUnready } from "./status.ts";
+import { type FindingWatch, fatalCauses, openFindingWatch } from "./watch/finding-watch.ts";
 
 /** A host without sockets: methods of bytes, and what its administrator may do. */
 export type Host = Awaited<ReturnType<typeof createHost>>;
@@ -22,7 +23,8 @@ export async function createHost(parts: HostParts) {
   const administered = administration(core, dns);
   const { certificateFailure } = administered;
   const facts = () => gatherFacts({ core, dns, certificateFailure });
-  return { ...serving(core, dns), ...administered, dns, facts };
+  const findings = await openFindingWatch(core, facts);
+  return { ...serving(core, dns, findings), ...administered, dns, facts, findings };
 }
 
 function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {
@@ -30,7 +32,7 @@ function productNames(seats: readonly Seat[]): ReadonlyMap<string, string> {
   return new Map(products.map(({ activationId, name }) => [toUuid(activationId), name]));
 }
 
-function serving(core: HostCore, dns: DnsPublisher) {
+function serving(core: HostCore, dns: DnsPublisher, findings: FindingWatch) {
   const { state, drops, nowMs, activate, batcher, startedMs, seats } = core;
   return {
     activate,
@@ -46,8 +48,9 @@ function serving(core: HostCore, dns: DnsPublisher) {
       seats()
         .find(({ row }) => row.seat === seat)
         ?.products.get(productId)?.product.name ?? "",
-    status: () => statusOf({ state, seats: seats(), batcher, startedMs, dns: dns.facts() }),
+    status: () =>
+      statusOf({ state, seats: seats(), batcher, startedMs, dns: dns.facts(), findings: findings.standing }),
     licences: () => hostLicences(seats(), state, dns.facts().publications),
-    unready: () => whyUnready({ state, seats: seats() }),
+    unready: async () => [...(await whyUnready({ state, seats: seats() })), ...fatalCauses(findings)],
   };
 }

@@ -5,6 +5,7 @@ import { settleClock } from "./clock-step.ts";
 import { type DnsFacts, dnsStatus } from "./dns/dns-status.ts";
 import { eventLogStatus } from "./retention.ts";
 import type { Seat } from "./seat.ts";
+import type { StandingFinding } from "./watch/finding-changes.ts";
 
 const PROBE = "store.probe";
 const PROBE_TEXT = "0".repeat(65_536);
@@ -16,10 +17,11 @@ export interface StatusSources {
   readonly batcher: { readonly batches: number; readonly inFlight: number };
   readonly startedMs: number;
   readonly dns: DnsFacts;
+  readonly findings: readonly StandingFinding[];
 }
 
 /** GetStatus, in the fields of its message. */
-export async function statusOf({ state, seats, batcher, startedMs, dns }: StatusSources) {
+export async function statusOf({ state, seats, batcher, startedMs, dns, findings }: StatusSources) {
   const { parts, clock, drops } = state;
   // A store that cannot take it now takes it with the next request; readyz says what is wrong with it.
   await settleClock(state).catch(() => undefined);
@@ -40,6 +42,7 @@ export async function statusOf({ state, seats, batcher, startedMs, dns }: Status
     dropped: [...drops.counts].map(([reason, count]) => ({ reason, count: BigInt(count) })),
     eventLog: await eventLogStatus(parts, state.settings.effective.values),
     dns: dnsStatus(dns),
+    findings: findings.map(({ sinceMs, ...finding }) => ({ ...finding, sinceMs: BigInt(sinceMs) })),
   };
 }
 

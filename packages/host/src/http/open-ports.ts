@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Host } from "../core/host.ts";
 import type { HostParts } from "../core/host-parts.ts";
 import type { HostOptions } from "../node/host-options.ts";
+import { applyPriority } from "../node/put-in-force.ts";
 import { readTls } from "../node/tls-files.ts";
 import { listenForAdminPort } from "./admin-server.ts";
 import { type ClientPort, openClientPort } from "./client-port.ts";
@@ -14,7 +15,7 @@ export async function openPorts(
   { tls, adminHostNames = [] }: Pick<HostOptions, "tls" | "adminHostNames">,
   closers: (() => Promise<void>)[],
 ): Promise<{ readonly clients: ClientPort; readonly health: Listener }> {
-  const { listenAddress, adminListenAddress, adminPort, listeningPort } = host.settings().values;
+  const { listenAddress, adminListenAddress, adminPort, listeningPort, lowPriority } = host.settings().values;
   const address = adminListenAddress || listenAddress;
   const names = [hostname(), ...adminHostNames];
   const at = { port: adminPort, address, tls: readTls(tls), names, monotonicMs: clock.monotonicMs };
@@ -22,5 +23,6 @@ export async function openPorts(
   closers.push(() => health.close());
   const clients = await openClientPort({ host, limits, log }, { port: listeningPort, address: listenAddress });
   closers.push(() => clients.close());
+  if (lowPriority) applyPriority(lowPriority, log);
   return { clients, health };
 }

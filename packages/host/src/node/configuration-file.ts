@@ -4,6 +4,7 @@ import { z } from "zod";
 import { DEFAULT_LIMITS, type HostLimits } from "../core/limits.ts";
 import { DNS_SCHEMA, type DnsSection } from "./dns/dns-section.ts";
 import type { SignerProcessOptions, TlsFiles } from "./host-options.ts";
+import { ALERTS_SCHEMA, type AlertsSection } from "./watch/alerts-section.ts";
 
 /** What `host.yaml` says, read and found sound. */
 export interface ConfigurationFile {
@@ -14,6 +15,7 @@ export interface ConfigurationFile {
   readonly signer: SignerProcessOptions | undefined;
   readonly passphraseFile: string | undefined;
   readonly dns: DnsSection;
+  readonly alerts: AlertsSection | undefined;
 }
 
 /** One thing that is wrong with the file. `path`: `tls.keyFile`; "" = the file as a whole. */
@@ -63,6 +65,7 @@ const SCHEMA = z.strictObject({
   limits: limits.default({}),
   tls: z.strictObject({ certificateFile: absolutePath, keyFile: absolutePath }).optional(),
   dns: DNS_SCHEMA.prefault({}),
+  alerts: ALERTS_SCHEMA.optional(),
   keys: z.strictObject({ passphraseFile: absolutePath.optional(), signer: signer.optional() }).default({}),
 });
 
@@ -98,6 +101,7 @@ function fileOf(found: z.infer<typeof SCHEMA>, raw: Readonly<Record<string, unkn
     signer: found.keys.signer,
     passphraseFile: found.keys.passphraseFile,
     dns: found.dns as DnsSection,
+    alerts: found.alerts as AlertsSection | undefined,
   };
 }
 

@@ -32,9 +32,9 @@ export async function readHostConfiguration(sources: ConfigurationSources): Prom
   const { path, text } = fileText(sources);
   const read = await readText(text);
   if (!read.ok) throw refusedFile(read.problems, path);
-  const { settings, limits, adminHostNames, tls, signer, dns, passphraseFile } = read.file;
+  const { settings, limits, adminHostNames, tls, signer, dns, alerts, passphraseFile } = read.file;
   const configuration: HostConfiguration = {
-    ...{ limits, adminHostNames, tls, signer, dns },
+    ...{ limits, adminHostNames, tls, signer, dns, alerts },
     passphrase: passphraseOf(sources.env, passphraseFile),
     settingLayers: [environmentLayer(sources.env), { source: "file", place: path, values: settings }],
   };
@@ -53,7 +53,7 @@ export async function checkHostConfiguration(sources: ConfigurationSources): Pro
 
 const NO_FILE: ConfigurationFile = {
   ...{ settings: {}, limits: {}, adminHostNames: [] },
-  ...{ tls: undefined, signer: undefined, passphraseFile: undefined },
+  ...{ tls: undefined, signer: undefined, passphraseFile: undefined, alerts: undefined },
   dns: { hostName: undefined, servers: [], subName: true, unpublishOnStop: false, domains: undefined },
 };
 

@@ -3,6 +3,8 @@ import type { HostStore } from "@countersign/storage";
 import type { HostClocks } from "../core/host-parts.ts";
 import type { HostLimits } from "../core/limits.ts";
 import type { DnsSection } from "./dns/dns-section.ts";
+import type { AlertsSection } from "./watch/alerts-section.ts";
+import type { WatchTimes } from "./watch/watch-host.ts";
 
 /** What option, environment and file say of a host, beside its settings. */
 export interface HostConfiguration {
@@ -16,6 +18,8 @@ export interface HostConfiguration {
   readonly adminHostNames?: readonly string[];
   /** Where it publishes itself; undefined = nowhere. */
   readonly dns?: DnsSection;
+  /** Who is told of findings besides the event log; undefined = nobody. */
+  readonly alerts?: AlertsSection | undefined;
   /** Environment and file. */
   readonly settingLayers?: readonly HostSettingLayer[];
 }
@@ -48,6 +52,8 @@ export interface HostOptions extends HostConfiguration {
   readonly serves?: boolean;
   /** Most pages of 4 KiB the store may have: a disk of a size of its own. */
   readonly maxStorePages?: number;
+  /** For tests that do not wait for the hour. */
+  readonly watch?: Partial<WatchTimes>;
   /** For tests of the clock guard. */
   readonly clock?: Partial<HostClocks>;
   /** For tests that watch the store at work or break it. */

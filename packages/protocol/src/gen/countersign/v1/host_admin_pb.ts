@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file countersign/v1/host_admin.proto.
  */
 export const file_countersign_v1_host_admin: GenFile = /*@__PURE__*/
-  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCKzAwohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50EjEKCWV2ZW50X2xvZxgNIAEoCzIeLmNvdW50ZXJzaWduLnYxLkV2ZW50TG9nU3RhdHVzEiYKA2RucxgOIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cyJPCglEbnNTdGF0dXMSMAoHZG9tYWlucxgBIAMoCzIfLmNvdW50ZXJzaWduLnYxLkRuc0RvbWFpblN0YXR1cxIQCgh3aHlfbm9uZRgCIAEoCSKOAQoPRG5zRG9tYWluU3RhdHVzEg4KBmRvbWFpbhgBIAEoCRIqCgdyZWNvcmRzGAIgAygLMhkuY291bnRlcnNpZ24udjEuRG5zUmVjb3JkEiwKBGxhc3QYAyABKAsyHi5jb3VudGVyc2lnbi52MS5EbnNQdWJsaWNhdGlvbhIRCglpc19zaWduZWQYBCABKAgiaAoJRG5zUmVjb3JkEgwKBG5hbWUYASABKAkSDQoFdHRsX3MYAiABKA0SEAoIcHJpb3JpdHkYAyABKA0SDgoGd2VpZ2h0GAQgASgNEgwKBHBvcnQYBSABKA0SDgoGdGFyZ2V0GAYgASgJIoYBCg5EbnNQdWJsaWNhdGlvbhINCgVhdF9tcxgBIAEoAxIMCgRjb2RlGAIgASgNEg4KBnJlYXNvbhgDIAEoCRIOCgZkZXRhaWwYBCABKAkSDgoGcmVtZWR5GAUgASgJEg4KBnNlcnZlchgGIAEoCRIXCg9sYXN0X3N1Y2Nlc3NfbXMYByABKAMiqAEKDkV2ZW50TG9nU3RhdHVzEgwKBHJvd3MYASABKAQSEQoJb2xkZXN0X21zGAIgASgDEhEKCW5ld2VzdF9tcxgDIAEoAxIVCg1ieXRlc19wZXJfcm93GAQgASgNEhQKDHJvd3NfcGVyX2RheRgFIAEoARIRCgltb3N0X3Jvd3MYBiABKAQSEQoJbW9zdF9kYXlzGAcgASgNEg8KB2Z1bGxfbXMYCCABKAMiKgoJRHJvcENvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVjb3VudBgCIAEoBCLcAgoKU2VhdFN0YXR1cxIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkSEwoLaG9zdF9zdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhMKC3BhcnRpYWxfa2V5GAUgASgJEhIKCmtleV9ncm91cHMYBiADKA0SFQoNbm90X2JlZm9yZV9tcxgHIAEoAxIUCgxub3RfYWZ0ZXJfbXMYCCABKAMSGgoSY2VydGlmaWNhdGVfc2VyaWFsGAkgASgMEhEKCXRlc3Rfc2l0ZRgKIAEoCBIrCgZjb3VudHMYCyADKAsyGy5jb3VudGVyc2lnbi52MS5Db3VudFN0YXR1cxI0CghyZXF1ZXN0cxgMIAEoCzIiLmNvdW50ZXJzaWduLnYxLkN1bXVsYXRpdmVSZXF1ZXN0cxITCgtzZXJ2aWNlX3VybBgNIAEoCSKNAQoLQ291bnRTdGF0dXMSFgoOYXBwbGljYXRpb25faWQYASABKAwSGAoQYXBwbGljYXRpb25fbmFtZRgCIAEoCRIVCg1jdXJyZW50X2NvdW50GAMgASgNEhUKDW1hY2hpbmVzX3NlZW4YBCABKA0SHgoWbGFyZ2VzdF9yZXF1aXJlZF9jb3VudBgFIAEoDSKIAgoSQ3VtdWxhdGl2ZVJlcXVlc3RzEg0KBXRvdGFsGAEgASgEEg4KBmZhaWxlZBgCIAEoBBISCgp1bmxpY2Vuc2VkGAMgASgEEhAKCGxpY2Vuc2VkGAQgASgEEhUKDWluaXRpYWxfZ3JhY2UYBSABKAQSGAoQYWRkaXRpb25hbF9ncmFjZRgGIAEoBBIZChFub25fZ2VudWluZV9ncmFjZRgHIAEoBBIUCgxub3RpZmljYXRpb24YCCABKAQSFgoOZXh0ZW5kZWRfZ3JhY2UYCSABKAQSMwoQZmFpbGVkX2J5X3JlYXNvbhgKIAMoCzIZLmNvdW50ZXJzaWduLnYxLkRyb3BDb3VudCIlCg9BZGRUcnVzdFJlcXVlc3QSEgoKdHJ1c3RfZmlsZRgBIAEoDCJAChBBZGRUcnVzdFJlc3BvbnNlEhQKDHB1Ymxpc2hlcl9pZBgBIAEoDBIWCg5wdWJsaXNoZXJfbmFtZRgCIAEoCSIoChFJbnN0YWxsS2V5UmVxdWVzdBITCgtwcm9kdWN0X2tleRgBIAEoCSJqChJJbnN0YWxsS2V5UmVzcG9uc2USFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC3BhcnRpYWxfa2V5GAMgASgJEhEKCWtleV9ncm91cBgEIAEoDSItChVBY3RpdmF0ZU9ubGluZVJlcXVlc3QSFAoMcHVibGlzaGVyX2lkGAEgASgMIkMKFkFjdGl2YXRlT25saW5lUmVzcG9uc2USKQoFc2VhdHMYASADKAsyGi5jb3VudGVyc2lnbi52MS5TZWF0U3RhdHVzInQKEUxpc3RFdmVudHNSZXF1ZXN0EhAKCGFmdGVyX2lkGAEgASgEEg0KBWxpbWl0GAIgASgNEhEKCWV2ZW50X2lkcxgDIAMoDRIrCgZmaWx0ZXIYBCABKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudEZpbHRlciJSChJMaXN0RXZlbnRzUmVzcG9uc2USKwoGZXZlbnRzGAEgAygLMhsuY291bnRlcnNpZ24udjEuRXZlbnRSZWNvcmQSDwoHbGFzdF9pZBgCIAEoBCK7AQoLRXZlbnRGaWx0ZXISEQoJZXZlbnRfaWRzGAEgAygNEg4KBmxldmVscxgCIAMoCRILCgNsb2cYAyABKAkSDAoEY21pZBgEIAEoCRIPCgdtYWNoaW5lGAUgASgJEg8KB3Byb2R1Y3QYBiABKAkSFAoHZnJvbV9tcxgHIAEoA0gAiAEBEhIKBXRvX21zGAggASgDSAGIAQESDAoEdGV4dBgJIAEoCUIKCghfZnJvbV9tc0IICgZfdG9fbXMiKQoKRXZlbnRQbGFjZRIPCgd0aW1lX21zGAEgASgDEgoKAmlkGAIgASgEInsKEUZpbmRFdmVudHNSZXF1ZXN0EisKBmZpbHRlchgBIAEoCzIbLmNvdW50ZXJzaWduLnYxLkV2ZW50RmlsdGVyEioKBmJlZm9yZRgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLkV2ZW50UGxhY2USDQoFbGltaXQYAyABKA0ihgEKEkZpbmRFdmVudHNSZXNwb25zZRIrCgZldmVudHMYASADKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudFJlY29yZBIoCgRuZXh0GAIgASgLMhouY291bnRlcnNpZ24udjEuRXZlbnRQbGFjZRIZChFjb21wbGV0ZV9zaW5jZV9tcxgDIAEoAyIlChNGaW5kTWFjaGluZXNSZXF1ZXN0Eg4KBndhbnRlZBgBIAEoCSJGChRGaW5kTWFjaGluZXNSZXNwb25zZRIuCghtYWNoaW5lcxgBIAMoCzIcLmNvdW50ZXJzaWduLnYxLktub3duTWFjaGluZSJyCgxLbm93bk1hY2hpbmUSDAoEY21pZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB2FkZHJlc3MYAyABKAkSFAoMbGFzdF9zZWVuX21zGAQgASgDEg8KB3Byb2R1Y3QYBSABKAkSDgoGY291bnRzGAYgASgIIs4BCgtFdmVudFJlY29yZBIKCgJpZBgBIAEoBBIPCgd0aW1lX21zGAIgASgDEhAKCGV2ZW50X2lkGAMgASgNEg0KBWxldmVsGAQgASgJEgsKA2xvZxgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEAoIY29tcHV0ZXIYByABKAkSEgoKcmVxdWVzdF9pZBgIIAEoCRIMCgRpbmZvGAkgASgJEhEKCWRhdGFfanNvbhgKIAEoCRIPCgdyZXBlYXRzGAsgASgNEgwKBGNtaWQYDCABKAkiFAoSQWNjZXB0Q2xvY2tSZXF1ZXN0Ii4KE0FjY2VwdENsb2NrUmVzcG9uc2USFwoPZ3VhcmRlZF90aW1lX21zGAEgASgDIhMKEUdldExpY2VuY2VSZXF1ZXN0IkUKEkdldExpY2VuY2VSZXNwb25zZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAEgASgJEhUKDWxpY2VuY2VzX2pzb24YAiADKAkiKAoQUmVtb3ZlS2V5UmVxdWVzdBIUCgxwdWJsaXNoZXJfaWQYASABKAwiPgoRUmVtb3ZlS2V5UmVzcG9uc2USKQoFc2VhdHMYASADKAsyGi5jb3VudGVyc2lnbi52MS5TZWF0U3RhdHVzIhUKE0xpc3RTZXR0aW5nc1JlcXVlc3QiQQoUTGlzdFNldHRpbmdzUmVzcG9uc2USKQoIc2V0dGluZ3MYASADKAsyFy5jb3VudGVyc2lnbi52MS5TZXR0aW5nIkUKB1NldHRpbmcSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCRIOCgZzb3VyY2UYAyABKAkSDQoFcGxhY2UYBCABKAkiMAoRU2V0U2V0dGluZ1JlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCSI+ChJTZXRTZXR0aW5nUmVzcG9uc2USKAoHc2V0dGluZxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciIwoTQ2xlYXJTZXR0aW5nUmVxdWVzdBIMCgRuYW1lGAEgASgJIkAKFENsZWFyU2V0dGluZ1Jlc3BvbnNlEigKB3NldHRpbmcYASABKAsyFy5jb3VudGVyc2lnbi52MS5TZXR0aW5nIkkKF0FkZEFkbWluaXN0cmF0b3JSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDIikKGEFkZEFkbWluaXN0cmF0b3JSZXNwb25zZRINCgV0b2tlbhgBIAEoCSIbChlMaXN0QWRtaW5pc3RyYXRvcnNSZXF1ZXN0IlMKGkxpc3RBZG1pbmlzdHJhdG9yc1Jlc3BvbnNlEjUKDmFkbWluaXN0cmF0b3JzGAEgAygLMh0uY291bnRlcnNpZ24udjEuQWRtaW5pc3RyYXRvciJTCg1BZG1pbmlzdHJhdG9yEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRISCgpjcmVhdGVkX21zGAMgASgDEhIKCmV4cGlyZXNfbXMYBCABKAMiKgoaUmV2b2tlQWRtaW5pc3RyYXRvclJlcXVlc3QSDAoEbmFtZRgBIAEoCSIdChtSZXZva2VBZG1pbmlzdHJhdG9yUmVzcG9uc2UiEwoRUHVibGlzaERuc1JlcXVlc3QiPAoSUHVibGlzaERuc1Jlc3BvbnNlEiYKA2RucxgBIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cyIVChNVbnB1Ymxpc2hEbnNSZXF1ZXN0Ij4KFFVucHVibGlzaERuc1Jlc3BvbnNlEiYKA2RucxgBIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cyIRCg9HZXRGYWN0c1JlcXVlc3QiJgoQR2V0RmFjdHNSZXNwb25zZRISCgpmYWN0c19qc29uGAEgASgJMtsNChBIb3N0QWRtaW5TZXJ2aWNlEnAKCUdldFN0YXR1cxIwLmNvdW50ZXJzaWduLnYxLkhvc3RBZG1pblNlcnZpY2VHZXRTdGF0dXNSZXF1ZXN0GjEuY291bnRlcnNpZ24udjEuSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEk0KCEFkZFRydXN0Eh8uY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXF1ZXN0GiAuY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXNwb25zZRJTCgpJbnN0YWxsS2V5EiEuY291bnRlcnNpZ24udjEuSW5zdGFsbEtleVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5JbnN0YWxsS2V5UmVzcG9uc2USXwoOQWN0aXZhdGVPbmxpbmUSJS5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlcXVlc3QaJi5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlc3BvbnNlElMKCkxpc3RFdmVudHMSIS5jb3VudGVyc2lnbi52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkxpc3RFdmVudHNSZXNwb25zZRJTCgpGaW5kRXZlbnRzEiEuY291bnRlcnNpZ24udjEuRmluZEV2ZW50c1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5GaW5kRXZlbnRzUmVzcG9uc2USWQoMRmluZE1hY2hpbmVzEiMuY291bnRlcnNpZ24udjEuRmluZE1hY2hpbmVzUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkZpbmRNYWNoaW5lc1Jlc3BvbnNlElYKC0FjY2VwdENsb2NrEiIuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXNwb25zZRJTCgpHZXRMaWNlbmNlEiEuY291bnRlcnNpZ24udjEuR2V0TGljZW5jZVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5HZXRMaWNlbmNlUmVzcG9uc2USUAoJUmVtb3ZlS2V5EiAuY291bnRlcnNpZ24udjEuUmVtb3ZlS2V5UmVxdWVzdBohLmNvdW50ZXJzaWduLnYxLlJlbW92ZUtleVJlc3BvbnNlElkKDExpc3RTZXR0aW5ncxIjLmNvdW50ZXJzaWduLnYxLkxpc3RTZXR0aW5nc1JlcXVlc3QaJC5jb3VudGVyc2lnbi52MS5MaXN0U2V0dGluZ3NSZXNwb25zZRJTCgpTZXRTZXR0aW5nEiEuY291bnRlcnNpZ24udjEuU2V0U2V0dGluZ1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5TZXRTZXR0aW5nUmVzcG9uc2USWQoMQ2xlYXJTZXR0aW5nEiMuY291bnRlcnNpZ24udjEuQ2xlYXJTZXR0aW5nUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkNsZWFyU2V0dGluZ1Jlc3BvbnNlEmUKEEFkZEFkbWluaXN0cmF0b3ISJy5jb3VudGVyc2lnbi52MS5BZGRBZG1pbmlzdHJhdG9yUmVxdWVzdBooLmNvdW50ZXJzaWduLnYxLkFkZEFkbWluaXN0cmF0b3JSZXNwb25zZRJrChJMaXN0QWRtaW5pc3RyYXRvcnMSKS5jb3VudGVyc2lnbi52MS5MaXN0QWRtaW5pc3RyYXRvcnNSZXF1ZXN0GiouY291bnRlcnNpZ24udjEuTGlzdEFkbWluaXN0cmF0b3JzUmVzcG9uc2USbgoTUmV2b2tlQWRtaW5pc3RyYXRvchIqLmNvdW50ZXJzaWduLnYxLlJldm9rZUFkbWluaXN0cmF0b3JSZXF1ZXN0GisuY291bnRlcnNpZ24udjEuUmV2b2tlQWRtaW5pc3RyYXRvclJlc3BvbnNlElMKClB1Ymxpc2hEbnMSIS5jb3VudGVyc2lnbi52MS5QdWJsaXNoRG5zUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLlB1Ymxpc2hEbnNSZXNwb25zZRJZCgxVbnB1Ymxpc2hEbnMSIy5jb3VudGVyc2lnbi52MS5VbnB1Ymxpc2hEbnNSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuVW5wdWJsaXNoRG5zUmVzcG9uc2USTQoIR2V0RmFjdHMSHy5jb3VudGVyc2lnbi52MS5HZXRGYWN0c1JlcXVlc3QaIC5jb3VudGVyc2lnbi52MS5HZXRGYWN0c1Jlc3BvbnNlYgZwcm90bzM");
+  fileDesc("Ch9jb3VudGVyc2lnbi92MS9ob3N0X2FkbWluLnByb3RvEg5jb3VudGVyc2lnbi52MSIiCiBIb3N0QWRtaW5TZXJ2aWNlR2V0U3RhdHVzUmVxdWVzdCLmAwohSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEg8KB2hvc3RfaWQYASABKAwSEwoLaW5zdGFuY2VfaWQYAiABKAwSGAoQc29mdHdhcmVfdmVyc2lvbhgDIAEoCRIWCg5saXN0ZW5pbmdfcG9ydBgEIAEoDRIpCgVzZWF0cxgFIAMoCzIaLmNvdW50ZXJzaWduLnYxLlNlYXRTdGF0dXMSDwoHYmF0Y2hlcxgGIAEoBBIXCg9iYXRjaF9pbl9mbGlnaHQYByABKA0SFQoNY2xvY2tfc3VzcGVjdBgIIAEoCBIXCg9ndWFyZGVkX3RpbWVfbXMYCSABKAMSEgoKc3RhcnRlZF9tcxgKIAEoAxIWCg5kYXRhX2RpcmVjdG9yeRgLIAEoCRIqCgdkcm9wcGVkGAwgAygLMhkuY291bnRlcnNpZ24udjEuRHJvcENvdW50EjEKCWV2ZW50X2xvZxgNIAEoCzIeLmNvdW50ZXJzaWduLnYxLkV2ZW50TG9nU3RhdHVzEiYKA2RucxgOIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cxIxCghmaW5kaW5ncxgPIAMoCzIfLmNvdW50ZXJzaWduLnYxLlN0YW5kaW5nRmluZGluZyKfAQoPU3RhbmRpbmdGaW5kaW5nEgoKAmlkGAEgASgJEg0KBWNoZWNrGAIgASgJEg8KB2dyYXZpdHkYAyABKAkSDwoHc3ViamVjdBgEIAEoCRINCgVjYXVzZRgFIAEoCRIOCgZlZmZlY3QYBiABKAkSDgoGcmVtZWR5GAcgASgJEg4KBmFkdmljZRgIIAEoCRIQCghzaW5jZV9tcxgJIAEoAyJPCglEbnNTdGF0dXMSMAoHZG9tYWlucxgBIAMoCzIfLmNvdW50ZXJzaWduLnYxLkRuc0RvbWFpblN0YXR1cxIQCgh3aHlfbm9uZRgCIAEoCSKOAQoPRG5zRG9tYWluU3RhdHVzEg4KBmRvbWFpbhgBIAEoCRIqCgdyZWNvcmRzGAIgAygLMhkuY291bnRlcnNpZ24udjEuRG5zUmVjb3JkEiwKBGxhc3QYAyABKAsyHi5jb3VudGVyc2lnbi52MS5EbnNQdWJsaWNhdGlvbhIRCglpc19zaWduZWQYBCABKAgiaAoJRG5zUmVjb3JkEgwKBG5hbWUYASABKAkSDQoFdHRsX3MYAiABKA0SEAoIcHJpb3JpdHkYAyABKA0SDgoGd2VpZ2h0GAQgASgNEgwKBHBvcnQYBSABKA0SDgoGdGFyZ2V0GAYgASgJIoYBCg5EbnNQdWJsaWNhdGlvbhINCgVhdF9tcxgBIAEoAxIMCgRjb2RlGAIgASgNEg4KBnJlYXNvbhgDIAEoCRIOCgZkZXRhaWwYBCABKAkSDgoGcmVtZWR5GAUgASgJEg4KBnNlcnZlchgGIAEoCRIXCg9sYXN0X3N1Y2Nlc3NfbXMYByABKAMiqAEKDkV2ZW50TG9nU3RhdHVzEgwKBHJvd3MYASABKAQSEQoJb2xkZXN0X21zGAIgASgDEhEKCW5ld2VzdF9tcxgDIAEoAxIVCg1ieXRlc19wZXJfcm93GAQgASgNEhQKDHJvd3NfcGVyX2RheRgFIAEoARIRCgltb3N0X3Jvd3MYBiABKAQSEQoJbW9zdF9kYXlzGAcgASgNEg8KB2Z1bGxfbXMYCCABKAMiKgoJRHJvcENvdW50Eg4KBnJlYXNvbhgBIAEoCRINCgVjb3VudBgCIAEoBCLcAgoKU2VhdFN0YXR1cxIUCgxwdWJsaXNoZXJfaWQYASABKAwSFgoOcHVibGlzaGVyX25hbWUYAiABKAkSEwoLaG9zdF9zdGF0dXMYAyABKAkSDgoGcmVhc29uGAQgASgJEhMKC3BhcnRpYWxfa2V5GAUgASgJEhIKCmtleV9ncm91cHMYBiADKA0SFQoNbm90X2JlZm9yZV9tcxgHIAEoAxIUCgxub3RfYWZ0ZXJfbXMYCCABKAMSGgoSY2VydGlmaWNhdGVfc2VyaWFsGAkgASgMEhEKCXRlc3Rfc2l0ZRgKIAEoCBIrCgZjb3VudHMYCyADKAsyGy5jb3VudGVyc2lnbi52MS5Db3VudFN0YXR1cxI0CghyZXF1ZXN0cxgMIAEoCzIiLmNvdW50ZXJzaWduLnYxLkN1bXVsYXRpdmVSZXF1ZXN0cxITCgtzZXJ2aWNlX3VybBgNIAEoCSKNAQoLQ291bnRTdGF0dXMSFgoOYXBwbGljYXRpb25faWQYASABKAwSGAoQYXBwbGljYXRpb25fbmFtZRgCIAEoCRIVCg1jdXJyZW50X2NvdW50GAMgASgNEhUKDW1hY2hpbmVzX3NlZW4YBCABKA0SHgoWbGFyZ2VzdF9yZXF1aXJlZF9jb3VudBgFIAEoDSKIAgoSQ3VtdWxhdGl2ZVJlcXVlc3RzEg0KBXRvdGFsGAEgASgEEg4KBmZhaWxlZBgCIAEoBBISCgp1bmxpY2Vuc2VkGAMgASgEEhAKCGxpY2Vuc2VkGAQgASgEEhUKDWluaXRpYWxfZ3JhY2UYBSABKAQSGAoQYWRkaXRpb25hbF9ncmFjZRgGIAEoBBIZChFub25fZ2VudWluZV9ncmFjZRgHIAEoBBIUCgxub3RpZmljYXRpb24YCCABKAQSFgoOZXh0ZW5kZWRfZ3JhY2UYCSABKAQSMwoQZmFpbGVkX2J5X3JlYXNvbhgKIAMoCzIZLmNvdW50ZXJzaWduLnYxLkRyb3BDb3VudCIlCg9BZGRUcnVzdFJlcXVlc3QSEgoKdHJ1c3RfZmlsZRgBIAEoDCJAChBBZGRUcnVzdFJlc3BvbnNlEhQKDHB1Ymxpc2hlcl9pZBgBIAEoDBIWCg5wdWJsaXNoZXJfbmFtZRgCIAEoCSIoChFJbnN0YWxsS2V5UmVxdWVzdBITCgtwcm9kdWN0X2tleRgBIAEoCSJqChJJbnN0YWxsS2V5UmVzcG9uc2USFAoMcHVibGlzaGVyX2lkGAEgASgMEhYKDnB1Ymxpc2hlcl9uYW1lGAIgASgJEhMKC3BhcnRpYWxfa2V5GAMgASgJEhEKCWtleV9ncm91cBgEIAEoDSItChVBY3RpdmF0ZU9ubGluZVJlcXVlc3QSFAoMcHVibGlzaGVyX2lkGAEgASgMIkMKFkFjdGl2YXRlT25saW5lUmVzcG9uc2USKQoFc2VhdHMYASADKAsyGi5jb3VudGVyc2lnbi52MS5TZWF0U3RhdHVzInQKEUxpc3RFdmVudHNSZXF1ZXN0EhAKCGFmdGVyX2lkGAEgASgEEg0KBWxpbWl0GAIgASgNEhEKCWV2ZW50X2lkcxgDIAMoDRIrCgZmaWx0ZXIYBCABKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudEZpbHRlciJSChJMaXN0RXZlbnRzUmVzcG9uc2USKwoGZXZlbnRzGAEgAygLMhsuY291bnRlcnNpZ24udjEuRXZlbnRSZWNvcmQSDwoHbGFzdF9pZBgCIAEoBCK7AQoLRXZlbnRGaWx0ZXISEQoJZXZlbnRfaWRzGAEgAygNEg4KBmxldmVscxgCIAMoCRILCgNsb2cYAyABKAkSDAoEY21pZBgEIAEoCRIPCgdtYWNoaW5lGAUgASgJEg8KB3Byb2R1Y3QYBiABKAkSFAoHZnJvbV9tcxgHIAEoA0gAiAEBEhIKBXRvX21zGAggASgDSAGIAQESDAoEdGV4dBgJIAEoCUIKCghfZnJvbV9tc0IICgZfdG9fbXMiKQoKRXZlbnRQbGFjZRIPCgd0aW1lX21zGAEgASgDEgoKAmlkGAIgASgEInsKEUZpbmRFdmVudHNSZXF1ZXN0EisKBmZpbHRlchgBIAEoCzIbLmNvdW50ZXJzaWduLnYxLkV2ZW50RmlsdGVyEioKBmJlZm9yZRgCIAEoCzIaLmNvdW50ZXJzaWduLnYxLkV2ZW50UGxhY2USDQoFbGltaXQYAyABKA0ihgEKEkZpbmRFdmVudHNSZXNwb25zZRIrCgZldmVudHMYASADKAsyGy5jb3VudGVyc2lnbi52MS5FdmVudFJlY29yZBIoCgRuZXh0GAIgASgLMhouY291bnRlcnNpZ24udjEuRXZlbnRQbGFjZRIZChFjb21wbGV0ZV9zaW5jZV9tcxgDIAEoAyIlChNGaW5kTWFjaGluZXNSZXF1ZXN0Eg4KBndhbnRlZBgBIAEoCSJGChRGaW5kTWFjaGluZXNSZXNwb25zZRIuCghtYWNoaW5lcxgBIAMoCzIcLmNvdW50ZXJzaWduLnYxLktub3duTWFjaGluZSJyCgxLbm93bk1hY2hpbmUSDAoEY21pZBgBIAEoCRIMCgRuYW1lGAIgASgJEg8KB2FkZHJlc3MYAyABKAkSFAoMbGFzdF9zZWVuX21zGAQgASgDEg8KB3Byb2R1Y3QYBSABKAkSDgoGY291bnRzGAYgASgIIs4BCgtFdmVudFJlY29yZBIKCgJpZBgBIAEoBBIPCgd0aW1lX21zGAIgASgDEhAKCGV2ZW50X2lkGAMgASgNEg0KBWxldmVsGAQgASgJEgsKA2xvZxgFIAEoCRIOCgZzb3VyY2UYBiABKAkSEAoIY29tcHV0ZXIYByABKAkSEgoKcmVxdWVzdF9pZBgIIAEoCRIMCgRpbmZvGAkgASgJEhEKCWRhdGFfanNvbhgKIAEoCRIPCgdyZXBlYXRzGAsgASgNEgwKBGNtaWQYDCABKAkiFAoSQWNjZXB0Q2xvY2tSZXF1ZXN0Ii4KE0FjY2VwdENsb2NrUmVzcG9uc2USFwoPZ3VhcmRlZF90aW1lX21zGAEgASgDIhMKEUdldExpY2VuY2VSZXF1ZXN0IkUKEkdldExpY2VuY2VSZXNwb25zZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAEgASgJEhUKDWxpY2VuY2VzX2pzb24YAiADKAkiKAoQUmVtb3ZlS2V5UmVxdWVzdBIUCgxwdWJsaXNoZXJfaWQYASABKAwiPgoRUmVtb3ZlS2V5UmVzcG9uc2USKQoFc2VhdHMYASADKAsyGi5jb3VudGVyc2lnbi52MS5TZWF0U3RhdHVzIhUKE0xpc3RTZXR0aW5nc1JlcXVlc3QiQQoUTGlzdFNldHRpbmdzUmVzcG9uc2USKQoIc2V0dGluZ3MYASADKAsyFy5jb3VudGVyc2lnbi52MS5TZXR0aW5nIkUKB1NldHRpbmcSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCRIOCgZzb3VyY2UYAyABKAkSDQoFcGxhY2UYBCABKAkiMAoRU2V0U2V0dGluZ1JlcXVlc3QSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCSI+ChJTZXRTZXR0aW5nUmVzcG9uc2USKAoHc2V0dGluZxgBIAEoCzIXLmNvdW50ZXJzaWduLnYxLlNldHRpbmciIwoTQ2xlYXJTZXR0aW5nUmVxdWVzdBIMCgRuYW1lGAEgASgJIkAKFENsZWFyU2V0dGluZ1Jlc3BvbnNlEigKB3NldHRpbmcYASABKAsyFy5jb3VudGVyc2lnbi52MS5TZXR0aW5nIkkKF0FkZEFkbWluaXN0cmF0b3JSZXF1ZXN0EgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRISCgpleHBpcmVzX21zGAMgASgDIikKGEFkZEFkbWluaXN0cmF0b3JSZXNwb25zZRINCgV0b2tlbhgBIAEoCSIbChlMaXN0QWRtaW5pc3RyYXRvcnNSZXF1ZXN0IlMKGkxpc3RBZG1pbmlzdHJhdG9yc1Jlc3BvbnNlEjUKDmFkbWluaXN0cmF0b3JzGAEgAygLMh0uY291bnRlcnNpZ24udjEuQWRtaW5pc3RyYXRvciJTCg1BZG1pbmlzdHJhdG9yEgwKBG5hbWUYASABKAkSDAoEcm9sZRgCIAEoCRISCgpjcmVhdGVkX21zGAMgASgDEhIKCmV4cGlyZXNfbXMYBCABKAMiKgoaUmV2b2tlQWRtaW5pc3RyYXRvclJlcXVlc3QSDAoEbmFtZRgBIAEoCSIdChtSZXZva2VBZG1pbmlzdHJhdG9yUmVzcG9uc2UiEwoRUHVibGlzaERuc1JlcXVlc3QiPAoSUHVibGlzaERuc1Jlc3BvbnNlEiYKA2RucxgBIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cyIVChNVbnB1Ymxpc2hEbnNSZXF1ZXN0Ij4KFFVucHVibGlzaERuc1Jlc3BvbnNlEiYKA2RucxgBIAEoCzIZLmNvdW50ZXJzaWduLnYxLkRuc1N0YXR1cyIRCg9HZXRGYWN0c1JlcXVlc3QiJgoQR2V0RmFjdHNSZXNwb25zZRISCgpmYWN0c19qc29uGAEgASgJMtsNChBIb3N0QWRtaW5TZXJ2aWNlEnAKCUdldFN0YXR1cxIwLmNvdW50ZXJzaWduLnYxLkhvc3RBZG1pblNlcnZpY2VHZXRTdGF0dXNSZXF1ZXN0GjEuY291bnRlcnNpZ24udjEuSG9zdEFkbWluU2VydmljZUdldFN0YXR1c1Jlc3BvbnNlEk0KCEFkZFRydXN0Eh8uY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXF1ZXN0GiAuY291bnRlcnNpZ24udjEuQWRkVHJ1c3RSZXNwb25zZRJTCgpJbnN0YWxsS2V5EiEuY291bnRlcnNpZ24udjEuSW5zdGFsbEtleVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5JbnN0YWxsS2V5UmVzcG9uc2USXwoOQWN0aXZhdGVPbmxpbmUSJS5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlcXVlc3QaJi5jb3VudGVyc2lnbi52MS5BY3RpdmF0ZU9ubGluZVJlc3BvbnNlElMKCkxpc3RFdmVudHMSIS5jb3VudGVyc2lnbi52MS5MaXN0RXZlbnRzUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLkxpc3RFdmVudHNSZXNwb25zZRJTCgpGaW5kRXZlbnRzEiEuY291bnRlcnNpZ24udjEuRmluZEV2ZW50c1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5GaW5kRXZlbnRzUmVzcG9uc2USWQoMRmluZE1hY2hpbmVzEiMuY291bnRlcnNpZ24udjEuRmluZE1hY2hpbmVzUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkZpbmRNYWNoaW5lc1Jlc3BvbnNlElYKC0FjY2VwdENsb2NrEiIuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXF1ZXN0GiMuY291bnRlcnNpZ24udjEuQWNjZXB0Q2xvY2tSZXNwb25zZRJTCgpHZXRMaWNlbmNlEiEuY291bnRlcnNpZ24udjEuR2V0TGljZW5jZVJlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5HZXRMaWNlbmNlUmVzcG9uc2USUAoJUmVtb3ZlS2V5EiAuY291bnRlcnNpZ24udjEuUmVtb3ZlS2V5UmVxdWVzdBohLmNvdW50ZXJzaWduLnYxLlJlbW92ZUtleVJlc3BvbnNlElkKDExpc3RTZXR0aW5ncxIjLmNvdW50ZXJzaWduLnYxLkxpc3RTZXR0aW5nc1JlcXVlc3QaJC5jb3VudGVyc2lnbi52MS5MaXN0U2V0dGluZ3NSZXNwb25zZRJTCgpTZXRTZXR0aW5nEiEuY291bnRlcnNpZ24udjEuU2V0U2V0dGluZ1JlcXVlc3QaIi5jb3VudGVyc2lnbi52MS5TZXRTZXR0aW5nUmVzcG9uc2USWQoMQ2xlYXJTZXR0aW5nEiMuY291bnRlcnNpZ24udjEuQ2xlYXJTZXR0aW5nUmVxdWVzdBokLmNvdW50ZXJzaWduLnYxLkNsZWFyU2V0dGluZ1Jlc3BvbnNlEmUKEEFkZEFkbWluaXN0cmF0b3ISJy5jb3VudGVyc2lnbi52MS5BZGRBZG1pbmlzdHJhdG9yUmVxdWVzdBooLmNvdW50ZXJzaWduLnYxLkFkZEFkbWluaXN0cmF0b3JSZXNwb25zZRJrChJMaXN0QWRtaW5pc3RyYXRvcnMSKS5jb3VudGVyc2lnbi52MS5MaXN0QWRtaW5pc3RyYXRvcnNSZXF1ZXN0GiouY291bnRlcnNpZ24udjEuTGlzdEFkbWluaXN0cmF0b3JzUmVzcG9uc2USbgoTUmV2b2tlQWRtaW5pc3RyYXRvchIqLmNvdW50ZXJzaWduLnYxLlJldm9rZUFkbWluaXN0cmF0b3JSZXF1ZXN0GisuY291bnRlcnNpZ24udjEuUmV2b2tlQWRtaW5pc3RyYXRvclJlc3BvbnNlElMKClB1Ymxpc2hEbnMSIS5jb3VudGVyc2lnbi52MS5QdWJsaXNoRG5zUmVxdWVzdBoiLmNvdW50ZXJzaWduLnYxLlB1Ymxpc2hEbnNSZXNwb25zZRJZCgxVbnB1Ymxpc2hEbnMSIy5jb3VudGVyc2lnbi52MS5VbnB1Ymxpc2hEbnNSZXF1ZXN0GiQuY291bnRlcnNpZ24udjEuVW5wdWJsaXNoRG5zUmVzcG9uc2USTQoIR2V0RmFjdHMSHy5jb3VudGVyc2lnbi52MS5HZXRGYWN0c1JlcXVlc3QaIC5jb3VudGVyc2lnbi52MS5HZXRGYWN0c1Jlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message countersign.v1.HostAdminServiceGetStatusRequest
@@ -108,6 +108,13 @@ export type HostAdminServiceGetStatusResponse = Message<"countersign.v1.HostAdmi
    * @generated from field: countersign.v1.DnsStatus dns = 14;
    */
   dns?: DnsStatus | undefined;
+
+  /**
+   * what the host found when it last examined itself
+   *
+   * @generated from field: repeated countersign.v1.StandingFinding findings = 15;
+   */
+  findings: StandingFinding[];
 };
 
 /**
@@ -116,6 +123,69 @@ export type HostAdminServiceGetStatusResponse = Message<"countersign.v1.HostAdmi
  */
 export const HostAdminServiceGetStatusResponseSchema: GenMessage<HostAdminServiceGetStatusResponse> = /*@__PURE__*/
   messageDesc(file_countersign_v1_host_admin, 1);
+
+/**
+ * Something the doctor's checks found on a host, since then.
+ *
+ * @generated from message countersign.v1.StandingFinding
+ */
+export type StandingFinding = Message<"countersign.v1.StandingFinding"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string check = 2;
+   */
+  check: string;
+
+  /**
+   * "fatal", "error", "warning", "notice"
+   *
+   * @generated from field: string gravity = 3;
+   */
+  gravity: string;
+
+  /**
+   * @generated from field: string subject = 4;
+   */
+  subject: string;
+
+  /**
+   * @generated from field: string cause = 5;
+   */
+  cause: string;
+
+  /**
+   * @generated from field: string effect = 6;
+   */
+  effect: string;
+
+  /**
+   * a command; empty = none, advice says what to do
+   *
+   * @generated from field: string remedy = 7;
+   */
+  remedy: string;
+
+  /**
+   * @generated from field: string advice = 8;
+   */
+  advice: string;
+
+  /**
+   * @generated from field: int64 since_ms = 9;
+   */
+  sinceMs: bigint;
+};
+
+/**
+ * Describes the message countersign.v1.StandingFinding.
+ * Use `create(StandingFindingSchema)` to create a new message.
+ */
+export const StandingFindingSchema: GenMessage<StandingFinding> = /*@__PURE__*/
+  messageDesc(file_countersign_v1_host_admin, 2);
 
 /**
  * Where the host publishes itself.
@@ -141,7 +211,7 @@ export type DnsStatus = Message<"countersign.v1.DnsStatus"> & {
  * Use `create(DnsStatusSchema)` to create a new message.
  */
 export const DnsStatusSchema: GenMessage<DnsStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 2);
+  messageDesc(file_countersign_v1_host_admin, 3);
 
 /**
  * @generated from message countersign.v1.DnsDomainStatus
@@ -179,7 +249,7 @@ export type DnsDomainStatus = Message<"countersign.v1.DnsDomainStatus"> & {
  * Use `create(DnsDomainStatusSchema)` to create a new message.
  */
 export const DnsDomainStatusSchema: GenMessage<DnsDomainStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 3);
+  messageDesc(file_countersign_v1_host_admin, 4);
 
 /**
  * An SRV record.
@@ -223,7 +293,7 @@ export type DnsRecord = Message<"countersign.v1.DnsRecord"> & {
  * Use `create(DnsRecordSchema)` to create a new message.
  */
 export const DnsRecordSchema: GenMessage<DnsRecord> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 4);
+  messageDesc(file_countersign_v1_host_admin, 5);
 
 /**
  * @generated from message countersign.v1.DnsPublication
@@ -280,7 +350,7 @@ export type DnsPublication = Message<"countersign.v1.DnsPublication"> & {
  * Use `create(DnsPublicationSchema)` to create a new message.
  */
 export const DnsPublicationSchema: GenMessage<DnsPublication> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 5);
+  messageDesc(file_countersign_v1_host_admin, 6);
 
 /**
  * What the event log holds and when it will be full; what goes then is its oldest events.
@@ -340,7 +410,7 @@ export type EventLogStatus = Message<"countersign.v1.EventLogStatus"> & {
  * Use `create(EventLogStatusSchema)` to create a new message.
  */
 export const EventLogStatusSchema: GenMessage<EventLogStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 6);
+  messageDesc(file_countersign_v1_host_admin, 7);
 
 /**
  * @generated from message countersign.v1.DropCount
@@ -362,7 +432,7 @@ export type DropCount = Message<"countersign.v1.DropCount"> & {
  * Use `create(DropCountSchema)` to create a new message.
  */
 export const DropCountSchema: GenMessage<DropCount> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 7);
+  messageDesc(file_countersign_v1_host_admin, 8);
 
 /**
  * What this host is for one publisher.
@@ -447,7 +517,7 @@ export type SeatStatus = Message<"countersign.v1.SeatStatus"> & {
  * Use `create(SeatStatusSchema)` to create a new message.
  */
 export const SeatStatusSchema: GenMessage<SeatStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 8);
+  messageDesc(file_countersign_v1_host_admin, 9);
 
 /**
  * @generated from message countersign.v1.CountStatus
@@ -486,7 +556,7 @@ export type CountStatus = Message<"countersign.v1.CountStatus"> & {
  * Use `create(CountStatusSchema)` to create a new message.
  */
 export const CountStatusSchema: GenMessage<CountStatus> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 9);
+  messageDesc(file_countersign_v1_host_admin, 10);
 
 /**
  * @generated from message countersign.v1.CumulativeRequests
@@ -550,7 +620,7 @@ export type CumulativeRequests = Message<"countersign.v1.CumulativeRequests"> & 
  * Use `create(CumulativeRequestsSchema)` to create a new message.
  */
 export const CumulativeRequestsSchema: GenMessage<CumulativeRequests> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 10);
+  messageDesc(file_countersign_v1_host_admin, 11);
 
 /**
  * @generated from message countersign.v1.AddTrustRequest
@@ -567,7 +637,7 @@ export type AddTrustRequest = Message<"countersign.v1.AddTrustRequest"> & {
  * Use `create(AddTrustRequestSchema)` to create a new message.
  */
 export const AddTrustRequestSchema: GenMessage<AddTrustRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 11);
+  messageDesc(file_countersign_v1_host_admin, 12);
 
 /**
  * @generated from message countersign.v1.AddTrustResponse
@@ -589,7 +659,7 @@ export type AddTrustResponse = Message<"countersign.v1.AddTrustResponse"> & {
  * Use `create(AddTrustResponseSchema)` to create a new message.
  */
 export const AddTrustResponseSchema: GenMessage<AddTrustResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 12);
+  messageDesc(file_countersign_v1_host_admin, 13);
 
 /**
  * @generated from message countersign.v1.InstallKeyRequest
@@ -606,7 +676,7 @@ export type InstallKeyRequest = Message<"countersign.v1.InstallKeyRequest"> & {
  * Use `create(InstallKeyRequestSchema)` to create a new message.
  */
 export const InstallKeyRequestSchema: GenMessage<InstallKeyRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 13);
+  messageDesc(file_countersign_v1_host_admin, 14);
 
 /**
  * @generated from message countersign.v1.InstallKeyResponse
@@ -638,7 +708,7 @@ export type InstallKeyResponse = Message<"countersign.v1.InstallKeyResponse"> & 
  * Use `create(InstallKeyResponseSchema)` to create a new message.
  */
 export const InstallKeyResponseSchema: GenMessage<InstallKeyResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 14);
+  messageDesc(file_countersign_v1_host_admin, 15);
 
 /**
  * @generated from message countersign.v1.ActivateOnlineRequest
@@ -657,7 +727,7 @@ export type ActivateOnlineRequest = Message<"countersign.v1.ActivateOnlineReques
  * Use `create(ActivateOnlineRequestSchema)` to create a new message.
  */
 export const ActivateOnlineRequestSchema: GenMessage<ActivateOnlineRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 15);
+  messageDesc(file_countersign_v1_host_admin, 16);
 
 /**
  * @generated from message countersign.v1.ActivateOnlineResponse
@@ -674,7 +744,7 @@ export type ActivateOnlineResponse = Message<"countersign.v1.ActivateOnlineRespo
  * Use `create(ActivateOnlineResponseSchema)` to create a new message.
  */
 export const ActivateOnlineResponseSchema: GenMessage<ActivateOnlineResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 16);
+  messageDesc(file_countersign_v1_host_admin, 17);
 
 /**
  * @generated from message countersign.v1.ListEventsRequest
@@ -708,7 +778,7 @@ export type ListEventsRequest = Message<"countersign.v1.ListEventsRequest"> & {
  * Use `create(ListEventsRequestSchema)` to create a new message.
  */
 export const ListEventsRequestSchema: GenMessage<ListEventsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 17);
+  messageDesc(file_countersign_v1_host_admin, 18);
 
 /**
  * @generated from message countersign.v1.ListEventsResponse
@@ -732,7 +802,7 @@ export type ListEventsResponse = Message<"countersign.v1.ListEventsResponse"> & 
  * Use `create(ListEventsResponseSchema)` to create a new message.
  */
 export const ListEventsResponseSchema: GenMessage<ListEventsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 18);
+  messageDesc(file_countersign_v1_host_admin, 19);
 
 /**
  * Which events to show; what is absent does not narrow.
@@ -805,7 +875,7 @@ export type EventFilter = Message<"countersign.v1.EventFilter"> & {
  * Use `create(EventFilterSchema)` to create a new message.
  */
 export const EventFilterSchema: GenMessage<EventFilter> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 19);
+  messageDesc(file_countersign_v1_host_admin, 20);
 
 /**
  * A place in the log.
@@ -831,7 +901,7 @@ export type EventPlace = Message<"countersign.v1.EventPlace"> & {
  * Use `create(EventPlaceSchema)` to create a new message.
  */
 export const EventPlaceSchema: GenMessage<EventPlace> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 20);
+  messageDesc(file_countersign_v1_host_admin, 21);
 
 /**
  * Newest first. Answers after a bounded stretch of the log, found or not.
@@ -864,7 +934,7 @@ export type FindEventsRequest = Message<"countersign.v1.FindEventsRequest"> & {
  * Use `create(FindEventsRequestSchema)` to create a new message.
  */
 export const FindEventsRequestSchema: GenMessage<FindEventsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 21);
+  messageDesc(file_countersign_v1_host_admin, 22);
 
 /**
  * @generated from message countersign.v1.FindEventsResponse
@@ -895,7 +965,7 @@ export type FindEventsResponse = Message<"countersign.v1.FindEventsResponse"> & 
  * Use `create(FindEventsResponseSchema)` to create a new message.
  */
 export const FindEventsResponseSchema: GenMessage<FindEventsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 22);
+  messageDesc(file_countersign_v1_host_admin, 23);
 
 /**
  * @generated from message countersign.v1.FindMachinesRequest
@@ -914,7 +984,7 @@ export type FindMachinesRequest = Message<"countersign.v1.FindMachinesRequest"> 
  * Use `create(FindMachinesRequestSchema)` to create a new message.
  */
 export const FindMachinesRequestSchema: GenMessage<FindMachinesRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 23);
+  messageDesc(file_countersign_v1_host_admin, 24);
 
 /**
  * @generated from message countersign.v1.FindMachinesResponse
@@ -933,7 +1003,7 @@ export type FindMachinesResponse = Message<"countersign.v1.FindMachinesResponse"
  * Use `create(FindMachinesResponseSchema)` to create a new message.
  */
 export const FindMachinesResponseSchema: GenMessage<FindMachinesResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 24);
+  messageDesc(file_countersign_v1_host_admin, 25);
 
 /**
  * @generated from message countersign.v1.KnownMachine
@@ -977,7 +1047,7 @@ export type KnownMachine = Message<"countersign.v1.KnownMachine"> & {
  * Use `create(KnownMachineSchema)` to create a new message.
  */
 export const KnownMachineSchema: GenMessage<KnownMachine> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 25);
+  messageDesc(file_countersign_v1_host_admin, 26);
 
 /**
  * @generated from message countersign.v1.EventRecord
@@ -1055,7 +1125,7 @@ export type EventRecord = Message<"countersign.v1.EventRecord"> & {
  * Use `create(EventRecordSchema)` to create a new message.
  */
 export const EventRecordSchema: GenMessage<EventRecord> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 26);
+  messageDesc(file_countersign_v1_host_admin, 27);
 
 /**
  * @generated from message countersign.v1.AcceptClockRequest
@@ -1068,7 +1138,7 @@ export type AcceptClockRequest = Message<"countersign.v1.AcceptClockRequest"> & 
  * Use `create(AcceptClockRequestSchema)` to create a new message.
  */
 export const AcceptClockRequestSchema: GenMessage<AcceptClockRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 27);
+  messageDesc(file_countersign_v1_host_admin, 28);
 
 /**
  * @generated from message countersign.v1.AcceptClockResponse
@@ -1085,7 +1155,7 @@ export type AcceptClockResponse = Message<"countersign.v1.AcceptClockResponse"> 
  * Use `create(AcceptClockResponseSchema)` to create a new message.
  */
 export const AcceptClockResponseSchema: GenMessage<AcceptClockResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 28);
+  messageDesc(file_countersign_v1_host_admin, 29);
 
 /**
  * @generated from message countersign.v1.GetLicenceRequest
@@ -1098,7 +1168,7 @@ export type GetLicenceRequest = Message<"countersign.v1.GetLicenceRequest"> & {
  * Use `create(GetLicenceRequestSchema)` to create a new message.
  */
 export const GetLicenceRequestSchema: GenMessage<GetLicenceRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 29);
+  messageDesc(file_countersign_v1_host_admin, 30);
 
 /**
  * @generated from message countersign.v1.GetLicenceResponse
@@ -1122,7 +1192,7 @@ export type GetLicenceResponse = Message<"countersign.v1.GetLicenceResponse"> & 
  * Use `create(GetLicenceResponseSchema)` to create a new message.
  */
 export const GetLicenceResponseSchema: GenMessage<GetLicenceResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 30);
+  messageDesc(file_countersign_v1_host_admin, 31);
 
 /**
  * @generated from message countersign.v1.RemoveKeyRequest
@@ -1141,7 +1211,7 @@ export type RemoveKeyRequest = Message<"countersign.v1.RemoveKeyRequest"> & {
  * Use `create(RemoveKeyRequestSchema)` to create a new message.
  */
 export const RemoveKeyRequestSchema: GenMessage<RemoveKeyRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 31);
+  messageDesc(file_countersign_v1_host_admin, 32);
 
 /**
  * @generated from message countersign.v1.RemoveKeyResponse
@@ -1158,7 +1228,7 @@ export type RemoveKeyResponse = Message<"countersign.v1.RemoveKeyResponse"> & {
  * Use `create(RemoveKeyResponseSchema)` to create a new message.
  */
 export const RemoveKeyResponseSchema: GenMessage<RemoveKeyResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 32);
+  messageDesc(file_countersign_v1_host_admin, 33);
 
 /**
  * @generated from message countersign.v1.ListSettingsRequest
@@ -1171,7 +1241,7 @@ export type ListSettingsRequest = Message<"countersign.v1.ListSettingsRequest"> 
  * Use `create(ListSettingsRequestSchema)` to create a new message.
  */
 export const ListSettingsRequestSchema: GenMessage<ListSettingsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 33);
+  messageDesc(file_countersign_v1_host_admin, 34);
 
 /**
  * @generated from message countersign.v1.ListSettingsResponse
@@ -1188,7 +1258,7 @@ export type ListSettingsResponse = Message<"countersign.v1.ListSettingsResponse"
  * Use `create(ListSettingsResponseSchema)` to create a new message.
  */
 export const ListSettingsResponseSchema: GenMessage<ListSettingsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 34);
+  messageDesc(file_countersign_v1_host_admin, 35);
 
 /**
  * One setting of the host and where its value comes from.
@@ -1226,7 +1296,7 @@ export type Setting = Message<"countersign.v1.Setting"> & {
  * Use `create(SettingSchema)` to create a new message.
  */
 export const SettingSchema: GenMessage<Setting> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 35);
+  messageDesc(file_countersign_v1_host_admin, 36);
 
 /**
  * The setting is in force and kept when this is answered.
@@ -1250,7 +1320,7 @@ export type SetSettingRequest = Message<"countersign.v1.SetSettingRequest"> & {
  * Use `create(SetSettingRequestSchema)` to create a new message.
  */
 export const SetSettingRequestSchema: GenMessage<SetSettingRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 36);
+  messageDesc(file_countersign_v1_host_admin, 37);
 
 /**
  * @generated from message countersign.v1.SetSettingResponse
@@ -1267,7 +1337,7 @@ export type SetSettingResponse = Message<"countersign.v1.SetSettingResponse"> & 
  * Use `create(SetSettingResponseSchema)` to create a new message.
  */
 export const SetSettingResponseSchema: GenMessage<SetSettingResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 37);
+  messageDesc(file_countersign_v1_host_admin, 38);
 
 /**
  * @generated from message countersign.v1.ClearSettingRequest
@@ -1284,7 +1354,7 @@ export type ClearSettingRequest = Message<"countersign.v1.ClearSettingRequest"> 
  * Use `create(ClearSettingRequestSchema)` to create a new message.
  */
 export const ClearSettingRequestSchema: GenMessage<ClearSettingRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 38);
+  messageDesc(file_countersign_v1_host_admin, 39);
 
 /**
  * @generated from message countersign.v1.ClearSettingResponse
@@ -1301,7 +1371,7 @@ export type ClearSettingResponse = Message<"countersign.v1.ClearSettingResponse"
  * Use `create(ClearSettingResponseSchema)` to create a new message.
  */
 export const ClearSettingResponseSchema: GenMessage<ClearSettingResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 39);
+  messageDesc(file_countersign_v1_host_admin, 40);
 
 /**
  * @generated from message countersign.v1.AddAdministratorRequest
@@ -1332,7 +1402,7 @@ export type AddAdministratorRequest = Message<"countersign.v1.AddAdministratorRe
  * Use `create(AddAdministratorRequestSchema)` to create a new message.
  */
 export const AddAdministratorRequestSchema: GenMessage<AddAdministratorRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 40);
+  messageDesc(file_countersign_v1_host_admin, 41);
 
 /**
  * @generated from message countersign.v1.AddAdministratorResponse
@@ -1351,7 +1421,7 @@ export type AddAdministratorResponse = Message<"countersign.v1.AddAdministratorR
  * Use `create(AddAdministratorResponseSchema)` to create a new message.
  */
 export const AddAdministratorResponseSchema: GenMessage<AddAdministratorResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 41);
+  messageDesc(file_countersign_v1_host_admin, 42);
 
 /**
  * @generated from message countersign.v1.ListAdministratorsRequest
@@ -1364,7 +1434,7 @@ export type ListAdministratorsRequest = Message<"countersign.v1.ListAdministrato
  * Use `create(ListAdministratorsRequestSchema)` to create a new message.
  */
 export const ListAdministratorsRequestSchema: GenMessage<ListAdministratorsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 42);
+  messageDesc(file_countersign_v1_host_admin, 43);
 
 /**
  * @generated from message countersign.v1.ListAdministratorsResponse
@@ -1381,7 +1451,7 @@ export type ListAdministratorsResponse = Message<"countersign.v1.ListAdministrat
  * Use `create(ListAdministratorsResponseSchema)` to create a new message.
  */
 export const ListAdministratorsResponseSchema: GenMessage<ListAdministratorsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 43);
+  messageDesc(file_countersign_v1_host_admin, 44);
 
 /**
  * @generated from message countersign.v1.Administrator
@@ -1415,7 +1485,7 @@ export type Administrator = Message<"countersign.v1.Administrator"> & {
  * Use `create(AdministratorSchema)` to create a new message.
  */
 export const AdministratorSchema: GenMessage<Administrator> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 44);
+  messageDesc(file_countersign_v1_host_admin, 45);
 
 /**
  * @generated from message countersign.v1.RevokeAdministratorRequest
@@ -1432,7 +1502,7 @@ export type RevokeAdministratorRequest = Message<"countersign.v1.RevokeAdministr
  * Use `create(RevokeAdministratorRequestSchema)` to create a new message.
  */
 export const RevokeAdministratorRequestSchema: GenMessage<RevokeAdministratorRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 45);
+  messageDesc(file_countersign_v1_host_admin, 46);
 
 /**
  * @generated from message countersign.v1.RevokeAdministratorResponse
@@ -1445,7 +1515,7 @@ export type RevokeAdministratorResponse = Message<"countersign.v1.RevokeAdminist
  * Use `create(RevokeAdministratorResponseSchema)` to create a new message.
  */
 export const RevokeAdministratorResponseSchema: GenMessage<RevokeAdministratorResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 46);
+  messageDesc(file_countersign_v1_host_admin, 47);
 
 /**
  * Publishes in every domain now.
@@ -1460,7 +1530,7 @@ export type PublishDnsRequest = Message<"countersign.v1.PublishDnsRequest"> & {
  * Use `create(PublishDnsRequestSchema)` to create a new message.
  */
 export const PublishDnsRequestSchema: GenMessage<PublishDnsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 47);
+  messageDesc(file_countersign_v1_host_admin, 48);
 
 /**
  * @generated from message countersign.v1.PublishDnsResponse
@@ -1477,7 +1547,7 @@ export type PublishDnsResponse = Message<"countersign.v1.PublishDnsResponse"> & 
  * Use `create(PublishDnsResponseSchema)` to create a new message.
  */
 export const PublishDnsResponseSchema: GenMessage<PublishDnsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 48);
+  messageDesc(file_countersign_v1_host_admin, 49);
 
 /**
  * Takes back every record this host has published, and nothing else.
@@ -1492,7 +1562,7 @@ export type UnpublishDnsRequest = Message<"countersign.v1.UnpublishDnsRequest"> 
  * Use `create(UnpublishDnsRequestSchema)` to create a new message.
  */
 export const UnpublishDnsRequestSchema: GenMessage<UnpublishDnsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 49);
+  messageDesc(file_countersign_v1_host_admin, 50);
 
 /**
  * @generated from message countersign.v1.UnpublishDnsResponse
@@ -1509,7 +1579,7 @@ export type UnpublishDnsResponse = Message<"countersign.v1.UnpublishDnsResponse"
  * Use `create(UnpublishDnsResponseSchema)` to create a new message.
  */
 export const UnpublishDnsResponseSchema: GenMessage<UnpublishDnsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 50);
+  messageDesc(file_countersign_v1_host_admin, 51);
 
 /**
  * @generated from message countersign.v1.GetFactsRequest
@@ -1522,7 +1592,7 @@ export type GetFactsRequest = Message<"countersign.v1.GetFactsRequest"> & {
  * Use `create(GetFactsRequestSchema)` to create a new message.
  */
 export const GetFactsRequestSchema: GenMessage<GetFactsRequest> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 51);
+  messageDesc(file_countersign_v1_host_admin, 52);
 
 /**
  * @generated from message countersign.v1.GetFactsResponse
@@ -1541,7 +1611,7 @@ export type GetFactsResponse = Message<"countersign.v1.GetFactsResponse"> & {
  * Use `create(GetFactsResponseSchema)` to create a new message.
  */
 export const GetFactsResponseSchema: GenMessage<GetFactsResponse> = /*@__PURE__*/
-  messageDesc(file_countersign_v1_host_admin, 52);
+  messageDesc(file_countersign_v1_host_admin, 53);
 
 /**
  * @generated from service countersign.v1.HostAdminService
