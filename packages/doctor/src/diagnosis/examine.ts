@@ -49,7 +49,9 @@ function resultOf(check: Check, facts: Facts, before: ReadonlyMap<CheckId, Check
   const line = { id: check.id, category: categoryOf(check.id), good: check.good, why: "", findings: [] };
   const unmet = check.needs.find((id) => isUnmet(before.get(id)));
   if (unmet !== undefined) return { ...line, outcome: "skipped", why: `needs ${unmet}: ${before.get(unmet)?.good}` };
-  const judgement = check.judge(facts);
+  const judgement = judgementOf(check, facts);
+  if (judgement instanceof Error)
+    return { ...line, outcome: "unknown", why: `a fault of the doctor itself: ${judgement.message}` };
   if (judgement.kind === "moot") {
     const gap = facts.gaps.find(({ source }) => check.reads.includes(source));
     return gap === undefined
@@ -62,6 +64,15 @@ function resultOf(check: Check, facts: Facts, before: ReadonlyMap<CheckId, Check
   }
   const gap = facts.gaps.find(({ source }) => check.reads.includes(source));
   return gap === undefined ? { ...line, outcome: "good" } : { ...line, outcome: "unknown", why: gapText(gap) };
+}
+
+/** A check that breaks keeps no other from being made: it says that it could not look. */
+function judgementOf(check: Check, facts: Facts): ReturnType<Check["judge"]> | Error {
+  try {
+    return check.judge(facts);
+  } catch (fault) {
+    return fault instanceof Error ? fault : new Error(String(fault));
+  }
 }
 
 /** Whether what a check needs is not there: it was found wrong, or could not be looked at itself. */

@@ -24,8 +24,11 @@ export async function askTwins(
   const asked = targets.map(async (target) => {
     if (target.resolution.kind !== "addresses") return target;
     const endpoints: EndpointFacts[] = [];
-    for (const { address, answers } of target.resolution.endpoints)
-      endpoints.push({ address, answers: await Promise.all(answers.map(again(target, address))) });
+    for (const endpoint of target.resolution.endpoints)
+      endpoints.push({
+        ...endpoint,
+        answers: await Promise.all(endpoint.answers.map(again(target, endpoint.address))),
+      });
     return { ...target, resolution: { ...target.resolution, endpoints } };
   });
   return Promise.all(asked);

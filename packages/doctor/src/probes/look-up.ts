@@ -34,7 +34,7 @@ export function dnsLookUp(servers: readonly string[], timeoutMs = 3_000): LookUp
     zone: (domain) => zoneOf(resolver, domain),
     addresses: (target) => {
       if (isIP(target) !== 0) return Promise.resolve({ kind: "addresses", addresses: [target] });
-      return servers.length > 0 ? addressesBy(resolver, target) : systemAddresses(target);
+      return servers.length > 0 ? addressesBy(resolver, target) : systemAddresses(target, resolver);
     },
   };
 }
@@ -87,12 +87,13 @@ async function addressesBy(resolver: Resolver, target: string): Promise<AddressA
   return failed(both.find((one) => one.status === "rejected")?.reason);
 }
 
-async function systemAddresses(target: string): Promise<AddressAnswer> {
+/** The system says "try again" for a server that fails as for one that is not there: then the server itself is asked. */
+async function systemAddresses(target: string, resolver: Resolver): Promise<AddressAnswer> {
   try {
     const found = await lookup(target, { all: true });
     return { kind: "addresses", addresses: found.map(({ address }) => address) };
   } catch (error) {
-    return failed(error);
+    return (error as NodeJS.ErrnoException).code === "EAI_AGAIN" ? addressesBy(resolver, target) : failed(error);
   }
 }
 
