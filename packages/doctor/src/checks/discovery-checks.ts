@@ -123,7 +123,10 @@ const priorityIsFollowed = check({
       advice: "switch host caching off on machines that must follow the priorities; else leave it",
     },
   },
-  judge: (facts) => eachClient(facts, (client) => overriddenPriority(client, facts)),
+  judge: (facts) => {
+    const priorities = servingPriorities(facts);
+    return eachClient(facts, (client) => overriddenPriority(client, priorities));
+  },
 });
 
 /** How a machine comes to its host. */
@@ -172,15 +175,25 @@ function cachedGone(client: ClientFacts, gone: HostSight, facts: Facts): Found<"
   };
 }
 
-function overriddenPriority(client: ClientFacts, facts: Facts): readonly Found<"CACHE_OVERRIDES_PRIORITY">[] {
+interface ServingPriority {
+  readonly host: string;
+  readonly priority: number;
+}
+
+/** The best priority of every host in DNS that serves. */
+function servingPriorities(facts: Facts): readonly ServingPriority[] {
+  const serving = new Set(hostSights(facts).flatMap((sight) => (isServing(sight) ? [sight.host] : [])));
+  return recordedHosts(facts)
+    .filter(({ host }) => serving.has(host))
+    .map(({ host, records }) => ({ host, priority: Math.min(...records.map(({ priority }) => priority)) }));
+}
+
+function overriddenPriority(
+  client: ClientFacts,
+  priorities: readonly ServingPriority[],
+): readonly Found<"CACHE_OVERRIDES_PRIORITY">[] {
   const { cachedHost, hostCaching, fixedHost, machineName } = client;
   if (fixedHost !== "" || !hostCaching || cachedHost === "") return [];
-  const serving = hostSights(facts)
-    .filter(isServing)
-    .map(({ host }) => host);
-  const priorities = recordedHosts(facts)
-    .filter(({ host }) => serving.includes(host))
-    .map(({ host, records }) => ({ host, priority: Math.min(...records.map(({ priority }) => priority)) }));
   const cached = priorities.find(({ host }) => host === cachedHost);
   const first = priorities.toSorted((a, b) => a.priority - b.priority)[0];
   if (cached === undefined || first === undefined || first.priority >= cached.priority) return [];

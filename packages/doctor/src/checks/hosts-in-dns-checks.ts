@@ -3,7 +3,7 @@ import { judgeHosts } from "../finder/judge-hosts.ts";
 import type { FoundHost } from "../finder/report.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
 import { deleteCommand } from "./dns-commands.ts";
-import { hostSights, isServing } from "./host-sights.ts";
+import { type HostSight, hostSights, isServing } from "./host-sights.ts";
 import { bareName } from "./names.ts";
 import { distinct, firstOf, shellWord } from "./phrases.ts";
 import { recordedHosts } from "./record-target-checks.ts";
@@ -43,9 +43,9 @@ const onlyOurHosts = check({
   },
   judge: (facts) => {
     const hosts = recordedHosts(facts);
-    return hosts.length === 0
-      ? moot("no record leads to a host")
-      : judged(hosts.flatMap((host) => stranger(host, facts)));
+    if (hosts.length === 0) return moot("no record leads to a host");
+    const sights = hostSights(facts);
+    return judged(hosts.flatMap((host) => stranger(host, facts, sights)));
   },
 });
 
@@ -85,10 +85,9 @@ const STRANGERS = {
   foreign: "FOREIGN_SERVICE_IN_DNS",
 } as const;
 
-function stranger(host: FoundHost, facts: Facts): readonly Stranger[] {
+function stranger(host: FoundHost, facts: Facts, sights: readonly HostSight[]): readonly Stranger[] {
   const { verdict, because, records } = host;
   if (verdict !== "uncertified" && verdict !== "other-site" && verdict !== "foreign") return [];
-  const sights = hostSights(facts);
   const sight = sights.find((one) => one.host === host.host);
   const others = sights.filter((one) => one.host !== host.host && isServing(one));
   // Where it is a host of ours, or the only one, what is wrong with it is said of the host and not of its record.

@@ -5,7 +5,7 @@ import type { FoundHost } from "../finder/report.ts";
 import { failingHosts } from "./asked-hosts.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
 import { deleteCommand, digCommand, updateCommand } from "./dns-commands.ts";
-import { type HostSight, hostSights, isGone, isServing, sightText } from "./host-sights.ts";
+import { type HostSight, hostSights, isGone, isServing, type SightState, sightText } from "./host-sights.ts";
 import { bareName, portOf } from "./names.ts";
 import { distinct, firstOf } from "./phrases.ts";
 import { dataOption } from "./told-hosts.ts";
@@ -27,9 +27,9 @@ const targetsResolve = check({
     },
   },
   judge: (facts) => {
-    const hosts = recordedHosts(facts);
-    if (hosts.length === 0) return moot("no record leads to a host");
-    return judged(hosts.flatMap((host) => unresolvedTarget(host, facts)));
+    const view = viewOf(facts);
+    if (view.hosts.length === 0) return moot("no record leads to a host");
+    return judged(view.hosts.flatMap((host) => unresolvedTarget(host, view)));
   },
 });
 
@@ -51,9 +51,9 @@ const recordsLeadToHosts = check({
     },
   },
   judge: (facts) => {
-    const hosts = recordedHosts(facts);
-    if (hosts.length === 0) return moot("no record leads to a host");
-    return judged(hosts.flatMap((host) => staleRecord(host, facts)));
+    const view = viewOf(facts);
+    if (view.hosts.length === 0) return moot("no record leads to a host");
+    return judged(view.hosts.flatMap((host) => staleRecord(host, view)));
   },
 });
 
@@ -74,9 +74,9 @@ const portsAreRight = check({
     },
   },
   judge: (facts) => {
-    const hosts = recordedHosts(facts);
-    if (hosts.length === 0) return moot("no record leads to a host");
-    return judged(hosts.flatMap((host) => wrongPort(host, facts)));
+    const view = viewOf(facts);
+    if (view.hosts.length === 0) return moot("no record leads to a host");
+    return judged(view.hosts.flatMap((host) => wrongPort(host, view)));
   },
 });
 
@@ -88,13 +88,39 @@ export function recordedHosts({ network }: Facts): readonly FoundHost[] {
   return network === undefined ? [] : judgeHosts(network).hosts.filter(({ records }) => records.length > 0);
 }
 
-function unresolvedTarget(host: FoundHost, facts: Facts): readonly Found<"SRV_TARGET_UNRESOLVED">[] {
+/** What the records lead to, looked at once: there may be hundreds. */
+interface RecordView {
+  readonly facts: Facts;
+  readonly hosts: readonly FoundHost[];
+  readonly sights: readonly HostSight[];
+  readonly sightAt: ReadonlyMap<string, HostSight>;
+  /** Hosts beside which no other serves those who ask them. */
+  readonly lasts: ReadonlySet<string>;
+  readonly answering: readonly string[];
+}
+
+const ANSWERS: readonly SightState[] = ["serves", "refuses", "unverified"];
+
+function viewOf(facts: Facts): RecordView {
   const sights = hostSights(facts);
-  const sight = sights.find((one) => one.host === host.host);
+  const lasts = failingHosts(facts).filter(({ isTheLast }) => isTheLast);
+  return {
+    ...{ facts, sights, hosts: recordedHosts(facts) },
+    sightAt: new Map(sights.map((sight) => [sight.host, sight])),
+    lasts: new Set(lasts.map(({ sight }) => sight.host)),
+    answering: sights.flatMap(({ host, state }) => (ANSWERS.includes(state) ? [host] : [])),
+  };
+}
+
+function unresolvedTarget(host: FoundHost, view: RecordView): readonly Found<"SRV_TARGET_UNRESOLVED">[] {
+  const { facts, sights } = view;
+  const sight = view.sightAt.get(host.host);
   if (sight?.state !== "unresolved") return [];
   const isAlone = !sights.some(isServing);
   const { target } = host;
   const address = knownAddress(sight, facts);
+  // What is no host's name is not written into anybody's zone.
+  const isPlain = address !== undefined && /^[a-z0-9._-]+$/i.test(target);
   const line = `update add ${target}. 3600 ${address?.includes(":") ? "AAAA" : "A"} ${address}`;
   return [
     {
@@ -103,7 +129,7 @@ function unresolvedTarget(host: FoundHost, facts: Facts): readonly Found<"SRV_TA
       ...(!isAlone && { gravity: "warning" as const }),
       params: {
         ...{ target, domain: domainsOf(host), others: isAlone ? "" : "; other hosts answer" },
-        command: address === undefined ? digCommand(facts, "A", target) : updateCommand(facts, [line, "send"]),
+        command: isPlain ? updateCommand(facts, [line, "send"]) : digCommand(facts, "A", target),
       },
       evidence: [sightText(sight), ...recordLines(host)],
     },
@@ -111,27 +137,25 @@ function unresolvedTarget(host: FoundHost, facts: Facts): readonly Found<"SRV_TA
 }
 
 /** Stale is what nobody answers for: where the machine's host is known to us, its own findings say what is wrong with it. */
-function staleRecord(host: FoundHost, facts: Facts): readonly Found<"SRV_STALE">[] {
-  const sights = hostSights(facts);
-  const sight = sights.find((one) => one.host === host.host);
+function staleRecord(host: FoundHost, view: RecordView): readonly Found<"SRV_STALE">[] {
+  const { facts, sights } = view;
+  const sight = view.sightAt.get(host.host);
   if (sight === undefined || !isGone(sight) || sight.state === "unresolved" || sight.alive !== "") return [];
   if (sight.told !== undefined || otherPort(sight, sights) !== undefined) return [];
-  const isTheLast = failingHosts(facts).some((one) => one.sight.host === host.host && one.isTheLast);
-  const answering = sights.filter(({ state }) => ["serves", "refuses", "unverified"].includes(state));
-  if (isTheLast || answering.length === 0) return [];
+  if (view.lasts.has(host.host) || view.answering.length === 0) return [];
   return [
     {
       finding: "SRV_STALE",
       ...aboutOf(host, sight),
       params: { domain: domainsOf(host), host: host.host, deletion: deleteCommand(facts, host.deletions) },
-      evidence: [sightText(sight), `answering: ${firstOf(answering.map((one) => one.host))}`, ...recordLines(host)],
+      evidence: [sightText(sight), `answering: ${firstOf(view.answering)}`, ...recordLines(host)],
     },
   ];
 }
 
-function wrongPort(host: FoundHost, facts: Facts): readonly Found<"SRV_PORT_WRONG">[] {
-  const sights = hostSights(facts);
-  const sight = sights.find((one) => one.host === host.host);
+function wrongPort(host: FoundHost, view: RecordView): readonly Found<"SRV_PORT_WRONG">[] {
+  const { facts, sights } = view;
+  const sight = view.sightAt.get(host.host);
   if (sight === undefined || !(isGone(sight) || sight.state === "foreign") || sight.state === "unresolved") return [];
   const port = otherPort(sight, sights);
   if (port === undefined) return [];

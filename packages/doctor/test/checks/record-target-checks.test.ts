@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { ALL_CHECKS } from "../../src/checks/catalogue.ts";
 import {
   all,
   answers,
@@ -41,6 +42,17 @@ describe("CS-DNS-005: each record's target has an address", () => {
     says(finds("CS-DNS-005", tried, "SRV_TARGET_UNRESOLVED"), "error", { remedy: / AAAA 2001:db8::10'/ });
     const unknown = all(nameless, hostUnheard)(healthyFacts());
     says(finds("CS-DNS-005", unknown, "SRV_TARGET_UNRESOLVED"), "error", { remedy: /^dig .* A kms1\.corp\.example$/ });
+  });
+
+  it("writes no odd name into a zone", () => {
+    const odd = "kms1\nsend.corp.example";
+    const facts = all(
+      network((one) => ({ ...one, targets: one.targets.map((each) => ({ ...each, target: odd })) })),
+      records(DOMAIN, { target: odd, port: 1688 }),
+      noAddress(`${odd}:1688`, "DNS_NAME_NOT_FOUND", "ENOTFOUND"),
+      attempt({ host: `${odd}:1688`, address: "192.0.2.10" }),
+    )(healthyFacts());
+    says(finds("CS-DNS-005", facts, "SRV_TARGET_UNRESOLVED"), "error", { remedy: /^dig / });
   });
 
   it("weighs it less where another host answers", () => {
@@ -137,4 +149,25 @@ describe("CS-DNS-007: each record names its host's port", () => {
       )(healthyFacts()),
     );
   });
+});
+
+it("hundreds of records are judged in their number, not in its square", () => {
+  const targets = (number: number) =>
+    Array.from({ length: number }, (_, i) => ({ target: `old${i}.${DOMAIN}`, port: 1688 }));
+  const facts = all(
+    ...targets(256).map((one, i) => target(one.target, one.port, `198.51.100.${i % 250}`, REFUSED)),
+    records(DOMAIN, ...targets(256), { target: HOST_NAME, port: 1688 }),
+  )(healthyFacts());
+  let looks = 0;
+  const counted = new Proxy(facts, {
+    get: (of, name, self) => {
+      if (name === "clients") looks++;
+      return Reflect.get(of, name, self);
+    },
+  });
+  const check = ALL_CHECKS.find(({ id }) => id === "CS-DNS-006");
+  const judgement = check?.judge(counted);
+  assert.equal(judgement?.kind === "judged" && judgement.found.length, 256);
+  // The machines are gone through for the records as a whole, and for the command of each.
+  assert.ok(looks < 3 * 256, `expected fewer looks at the machines, found ${looks}`);
 });
