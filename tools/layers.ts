@@ -86,6 +86,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "@countersign/protocol/gen",
       "@countersign/protocol/node",
       "@countersign/client/node",
+      "@countersign/client/agent",
       "@countersign/doctor/probes",
       "@countersign/agent/main",
       "@countersign/host/main",
@@ -112,6 +113,7 @@ export const ADAPTERS = [
   "@countersign/keyring/memory",
   "@countersign/protocol/node",
   "@countersign/client/node",
+  "@countersign/client/agent",
   "@countersign/doctor/probes",
 ];
 

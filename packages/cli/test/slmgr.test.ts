@@ -166,36 +166,56 @@ describe("something else on the host's socket", () => {
   }
 });
 
-describe("what slmgr loads before it asks a running host", () => {
-  test("is domain and what Node has at hand: no command line library, no protobuf, no HTTP of Node's", () => {
-    const seen = new Set<string>();
-    const packages = new Set<string>();
-    const queue = [new URL("../src/main.ts", import.meta.url), new URL("../src/slmgr/slmgr.ts", import.meta.url)];
-    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-      if (seen.has(file.href)) continue;
-      seen.add(file.href);
-      for (const [, target = ""] of readFileSync(file, "utf8").matchAll(
-        /^(?:import|export) (?!type )[^;]*?from "([^"]+)";/gm,
-      )) {
-        if (target.startsWith(".")) queue.push(new URL(target, file));
-        else packages.add(target);
-      }
+/** The files that loading these loads, and the packages they name. Doors of ours in `doors` are gone through. */
+function loadedBy(paths: readonly string[], doors: Readonly<Record<string, string>> = {}) {
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const queue = paths.map((path) => new URL(path, import.meta.url));
+  for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+    if (seen.has(file.href)) continue;
+    seen.add(file.href);
+    for (const [, target = ""] of readFileSync(file, "utf8").matchAll(
+      /^(?:import|export) (?!type )[^;]*?from "([^"]+)";/gm,
+    )) {
+      const door = doors[target];
+      if (door !== undefined) queue.push(new URL(door, import.meta.url));
+      else if (target.startsWith(".")) queue.push(new URL(target, file));
+      else packages.add(target);
     }
-    assert.ok(seen.size > 15, `${seen.size} files`);
-    const light = [
-      "@countersign/domain",
-      "node:child_process",
-      "node:events",
-      "node:fs",
-      "node:fs/promises",
-      "node:module",
-      "node:net",
-      "node:os",
-      "node:path",
-      "node:url",
-    ];
+  }
+  return { files: seen, packages };
+}
+
+describe("what slmgr loads before it asks", () => {
+  const LIGHT = [
+    "@countersign/domain",
+    "node:child_process",
+    "node:events",
+    "node:fs",
+    "node:fs/promises",
+    "node:module",
+    "node:net",
+    "node:os",
+    "node:path",
+    "node:url",
+  ];
+  const OWN = ["../src/main.ts", "../src/slmgr/slmgr.ts"];
+
+  test("a running host is domain and what Node has at hand: no command line library, no protobuf, no HTTP of Node's", () => {
+    const { files, packages } = loadedBy(OWN);
+    assert.ok(files.size > 15, `${files.size} files`);
     assert.deepEqual(
-      [...packages].filter((name) => !light.includes(name)),
+      [...packages].filter((name) => !LIGHT.includes(name)),
+      [],
+    );
+  });
+
+  test("the machine's agent is no more than that", () => {
+    const doors = { "@countersign/client/agent": "../../client/src/node/agent-door.ts" };
+    const { files, packages } = loadedBy([...OWN, "../src/slmgr/agent-side.ts"], doors);
+    assert.ok([...files].some((file) => file.endsWith("/agent-connection.ts")));
+    assert.deepEqual(
+      [...packages].filter((name) => !LIGHT.includes(name)),
       [],
     );
   });

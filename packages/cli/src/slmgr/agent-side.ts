@@ -1,4 +1,4 @@
-import { type AgentConnection, agentPlacesIn, connectAgent } from "@countersign/client/node";
+import { type AgentConnection, agentPlacesIn, connectAgent } from "@countersign/client/agent";
 import { type LicenceFacts, RefusalError, refusalReasonOf, refuse } from "@countersign/domain";
 import type { Asked, ClientSide } from "./client-side.ts";
 
