@@ -51,6 +51,8 @@ export interface CommandDefinition {
   readonly operands: readonly Described[];
   readonly options: readonly Described[];
   readonly examples: readonly Described[];
+  /** Forms of output beside those that every command has; its action prints them itself. */
+  readonly moreFormats?: readonly string[];
   /** Loaded only when the command runs: `--help` must not pay for servers. */
   readonly load: () => Promise<Action>;
 }

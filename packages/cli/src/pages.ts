@@ -1,6 +1,7 @@
 import type { CommandDefinition, Described } from "./command.ts";
 import { GROUPS } from "./commands/groups.ts";
 import { usageOf } from "./help.ts";
+import { FORMATS } from "./terminal.ts";
 
 /** One generated page: its path from `docs/` and its whole text. */
 export interface Page {
@@ -22,7 +23,7 @@ function commandPage(command: CommandDefinition): Page {
     ...command.description,
     fenced([usageOf(command)]),
     ...listed("Arguments", command.operands),
-    ...listed("Options", [...command.options, OUTPUT]),
+    ...listed("Options", [...command.options, outputOf(command)]),
     ...(command.examples.length === 0
       ? []
       : ["## Examples", fenced(command.examples.flatMap(({ text, about }) => [`# ${about}`, text]))]),
@@ -31,7 +32,11 @@ function commandPage(command: CommandDefinition): Page {
 }
 
 const GENERATED = "<!-- Made by `npm run generate` from packages/cli/src/commands; change it there. -->";
-const OUTPUT: Described = { text: "-o, --output <form>", about: "table, json, jsonl, csv or short" };
+
+function outputOf({ moreFormats = [] }: CommandDefinition): Described {
+  const forms = [...FORMATS, ...moreFormats];
+  return { text: "-o, --output <form>", about: `${forms.slice(0, -1).join(", ")} or ${forms.at(-1)}` };
+}
 
 function indexPage(commands: readonly CommandDefinition[]): Page {
   const rows = commands.map(

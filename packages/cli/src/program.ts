@@ -66,7 +66,11 @@ function addCommand(
   for (const operand of definition.operands) command.addArgument(new Argument(operand.text, operand.about));
   for (const option of definition.options) command.addOption(optionOf(option));
   command.usage(usageOf(definition).slice(`countersign ${definition.name} `.length));
-  command.addOption(new Option("-o, --output <form>", "print as").choices([...FORMATS]).default("table"));
+  command.addOption(
+    new Option("-o, --output <form>", "print as")
+      .choices([...FORMATS, ...(definition.moreFormats ?? [])])
+      .default("table"),
+  );
   command.addHelpText("after", examplesText(definition));
   command.action((...args: unknown[]) => {
     const given: Record<string, Given[string]> = { ...command.opts() };

@@ -47,6 +47,10 @@ export { finderLines, finderSummary } from "./finder/report-lines.ts";
 export { type Gravity, VERDICT_NAMES, VERDICTS, type Verdict, type VerdictRow } from "./finder/verdicts.ts";
 export { type CountForecast, type ForecastTerms, forecastCount, renewalDaysOf } from "./forecast/forecast-count.ts";
 export { forecastOutage, type OutageForecast, outageOfCount } from "./forecast/forecast-outage.ts";
+export { htmlPage } from "./render/html-page.ts";
+export { type NagiosLine, nagiosLine } from "./render/nagios-line.ts";
+export { type ReportLine, reportText, type TextOptions } from "./render/report-text.ts";
+export { shortText } from "./render/short-text.ts";
 export {
   type Cause,
   type CheckLine,
@@ -55,3 +59,4 @@ export {
   isWrong,
   REPORT_FORMAT,
 } from "./report/report.ts";
+export { doctorReportJsonSchema, doctorReportSchema } from "./report/report-schema.ts";

@@ -1,7 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { parseHostAddress } from "@countersign/client";
 import { httpTransport } from "@countersign/client/node";
-import { type DoctorReport, doctorReport, type Facts, hostUses, type Standpoint } from "@countersign/doctor";
+import {
+  type DoctorReport,
+  doctorReport,
+  type Facts,
+  hostUses,
+  htmlPage,
+  nagiosLine,
+  reportText,
+  type Standpoint,
+  shortText,
+} from "@countersign/doctor";
 import { dnsLookUp, gatherFacts, healthPortLife, hurriedLookUp } from "@countersign/doctor/probes";
 import { readDomain } from "@countersign/domain";
 import { nodeCryptography } from "@countersign/protocol/node";
@@ -12,7 +22,7 @@ import { clientsSeen, searchList, trustsSeen, whereabouts } from "../doctor/wher
 import { refused } from "../refusal-report.ts";
 import { EXIT } from "../terminal.ts";
 import { dnsServersOf, listOf } from "./finder-question.ts";
-import { choiceOf, textOf } from "./words.ts";
+import { choiceOf, optionalCountOf, textOf } from "./words.ts";
 
 /** A host that is slower than this is down for the doctor, who is to be done in ten seconds. */
 const TIMES = { connectTimeoutMs: 2_500, totalTimeoutMs: 4_000 };
@@ -23,18 +33,54 @@ const DNS_QUESTION_MS = 3_500;
 /** Looks, judges, and says what is wrong and what mends it. */
 export const doctor: Action = async (given, shell) => {
   const isStrict = textOf(given, "failOn") !== undefined && choiceOf(given, "failOn", ["warn"]) === "warn";
-  const facts = await factsFor(given, shell);
-  const path = textOf(given, "saveFacts");
-  if (path !== undefined) await writeFile(path, `${JSON.stringify(facts, undefined, 2)}\n`, { mode: 0o600 });
-  const report = doctorReport(facts, { only: listOf(given, "only"), skip: listOf(given, "skip") });
+  const report = await reportWithin(given, shell);
+  const page = textOf(given, "html");
+  if (page !== undefined) await writeReport(page, htmlPage(report));
+  if (given["output"] === "nagios") {
+    const { line, exitCode } = nagiosLine(report);
+    shell.terminal.progress(undefined);
+    shell.print(`${line}\n`);
+    return exitCode;
+  }
+  const lines = reportText(report, { why: given["why"] === true });
   shell.terminal.answer({
     json: report,
     rows: report.checks.map(rowOf),
-    short: report.sentence,
-    lines: [report.sentence],
+    short: shortText(report),
+    lines: lines.map(({ level, text }) => shell.terminal.highlight(level, text)),
   });
   return exitCodeOf(report, isStrict);
 };
+
+const LONGEST_WAIT_MINUTES = 24 * 60;
+const LOOK_EVERY_MS = 5_000;
+
+/** One look; with --wait as many as it takes until nothing is wrong, or until the time is over. */
+async function reportWithin(given: Given, shell: Shell): Promise<DoctorReport> {
+  const minutes = optionalCountOf(given, "wait", { least: 1, most: LONGEST_WAIT_MINUTES }) ?? 0;
+  const endMs = shell.nowMs() + minutes * 60_000;
+  for (;;) {
+    const report = await oneReport(given, shell);
+    if (exitCodeOf(report, false) === EXIT.ok || shell.nowMs() + LOOK_EVERY_MS > endMs) return report;
+    shell.terminal.progress(`waiting: ${report.causes[0]?.cause ?? ""}`);
+    const pause = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS, "again").unref());
+    if ((await Promise.race([pause, shell.interrupted])) !== "again") return report;
+  }
+}
+
+async function oneReport(given: Given, shell: Shell): Promise<DoctorReport> {
+  const facts = await factsFor(given, shell);
+  const path = textOf(given, "saveFacts");
+  if (path !== undefined) await writeReport(path, `${JSON.stringify(facts, undefined, 2)}\n`);
+  return doctorReport(facts, { only: listOf(given, "only"), skip: listOf(given, "skip") });
+}
+
+/** For whoever looked: names of machines and hosts are in it. */
+async function writeReport(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+    throw refused("FILE_UNWRITABLE", { path, detail: error.code ?? error.message });
+  });
+}
 
 function rowOf({ id, category, outcome, good, why, findings }: DoctorReport["checks"][number]) {
   return { id, category, outcome, good, findings: findings.join(" "), why };

@@ -25,6 +25,9 @@ export interface Cause {
   readonly reasons: readonly string[];
 }
 
+/** One thing that was found, cause or consequence. */
+export type FindingLine = Pick<Cause, "id" | "check" | "gravity" | "subject" | "cause" | "evidence">;
+
 /** What became of one check. */
 export interface CheckLine {
   readonly id: CheckId;
@@ -48,6 +51,8 @@ export interface DoctorReport {
   readonly sentence: string;
   /** What to mend first on top. */
   readonly causes: readonly Cause[];
+  /** Everything that was found, in the order of the checks: a grave finding hides no other. */
+  readonly findings: readonly FindingLine[];
   readonly checks: readonly CheckLine[];
   readonly summary: Readonly<Record<Outcome, number>>;
 }
@@ -61,7 +66,8 @@ export function doctorReport(facts: Facts, selection: Selection = {}, checks = A
   return {
     ...{ format: REPORT_FORMAT, standpoint: facts.standpoint, machine: facts.machine?.name ?? "" },
     ...{ gatheredMs: facts.gatheredMs, softwareVersion: facts.softwareVersion },
-    ...{ sentence: sentenceOf(causes, summary), causes, checks: results.map(lineOf), summary },
+    ...{ sentence: sentenceOf(causes, summary), causes },
+    ...{ findings: results.flatMap(findingLines), checks: results.map(lineOf), summary },
   };
 }
 
@@ -73,6 +79,12 @@ export function isWrong({ gravity }: Pick<Cause, "gravity">): boolean {
 function causeOf({ finding, explains, reasons }: RankedCause): Cause {
   const { concerns: _, ...told } = finding;
   return { ...told, explains: [...new Set(explains.map(({ id }: Finding) => id))], reasons };
+}
+
+function findingLines({ findings }: CheckResult): readonly FindingLine[] {
+  return findings.map(({ id, check, gravity, subject, cause, evidence }) => ({
+    ...{ id, check, gravity, subject, cause, evidence },
+  }));
 }
 
 function lineOf({ findings, ...line }: CheckResult): CheckLine {
