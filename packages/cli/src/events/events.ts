@@ -95,9 +95,13 @@ async function follow(source: EventSource, given: Given, shell: Shell): Promise<
   const say = (records: readonly EventRecord[]) => shell.print(records.map((record) => `${line(record)}\n`).join(""));
   await source.newer(wanted);
   const limit = optionalCountOf(given, "limit", { least: 0, most: LIMITS.other }) ?? FIRST_FOLLOWED;
-  if (limit > 0) say((await source.find(wanted, undefined, limit)).events.toReversed());
+  const first = limit > 0 ? (await source.find(wanted, undefined, limit)).events : [];
+  say(first.toReversed());
+  // What was written between the two looks is in both.
+  const said = new Set(first.map(({ number }) => number));
   const ended = shell.interrupted.then(() => true);
-  while (!(await Promise.race([ended, afterMs(FOLLOW_MS)]))) say(await source.newer(wanted));
+  while (!(await Promise.race([ended, afterMs(FOLLOW_MS)])))
+    say((await source.newer(wanted)).filter(({ number }) => !said.has(number)));
   return EXIT.interrupted;
 }
 
