@@ -24,6 +24,9 @@ const fault =
   (means: Means, asked: Fault["asked"], mends: boolean) => (id: string, deed: string, cause: string, remedy: string) =>
     ({ id, deed, means, asked, cause, remedy, mends }) satisfies Fault;
 
+/** A command shows it or names the place; what mends it is done by hand, elsewhere, or in several steps. */
+const byHand = (one: Fault): Fault => ({ ...one, mends: false });
+
 const killed = { client: fault("kill", "client", true), host: fault("kill", "host", true) };
 const filtered = { client: fault("nftables", "client", true), host: fault("nftables", "host", false) };
 const zone = { client: fault("zone", "client", true), host: fault("zone", "host", true) };
@@ -39,22 +42,26 @@ export const FAULTS: readonly Fault[] = [
   killed.client("host-gone", "the only host is killed; its record stays", "HOST_DOWN", "host serve"),
   killed.client("agent-stopped", "the agent is killed and its licence runs on", "AGENT_STOPPED", "agent"),
   killed.client("fixed-host-gone", "the fixed host is killed, another serves in DNS", "FIXED_HOST_GONE", "/ckms"),
-  killed.client("dns-down", "the DNS server is killed and the cache is empty", "DNS_UNREACHABLE", "dig"),
-  killed.host(
-    "publisher-down",
-    "the publisher is killed and the certificate is due",
-    "PUBLISHER_UNREACHABLE",
-    "host activate",
+  byHand(killed.client("dns-down", "the DNS server is killed and the cache is empty", "DNS_UNREACHABLE", "dig")),
+  byHand(
+    killed.host(
+      "publisher-down",
+      "the publisher is killed and the certificate is due",
+      "PUBLISHER_UNREACHABLE",
+      "host activate",
+    ),
   ),
-  killed.client("wrong-service", "the host is killed and a web server takes its port", "WRONG_SERVICE", "host serve"),
+  byHand(
+    killed.client("wrong-service", "the host is killed and a web server takes its port", "WRONG_SERVICE", "host serve"),
+  ),
 
   // The way is closed.
   filtered.client("port-dropped", "packets to the host's port are dropped", "PORT_FILTERED", "1688"),
   filtered.client("port-rejected", "the host's port is rejected with a reset", "PORT_REFUSED", "1688"),
-  filtered.client("no-route", "the host's address is rejected as unreachable", "HOST_UNROUTED", "route"),
+  byHand(filtered.client("no-route", "the host's address is rejected as unreachable", "HOST_UNROUTED", "route")),
   filtered.client("replies-dropped", "the host's answers are dropped after the handshake", "REPLY_LOST", "return"),
-  filtered.client("dns-dropped", "questions to the DNS server are dropped", "DNS_UNREACHABLE", "dig"),
-  filtered.client("network-out", "everything that leaves the client is dropped", "NETWORK_OUTAGE", "ip"),
+  byHand(filtered.client("dns-dropped", "questions to the DNS server are dropped", "DNS_UNREACHABLE", "dig")),
+  byHand(filtered.client("network-out", "everything that leaves the client is dropped", "NETWORK_OUTAGE", "ip")),
   filtered.host(
     "publisher-filtered",
     "the way to the publisher is dropped and the certificate is due",
@@ -67,9 +74,11 @@ export const FAULTS: readonly Fault[] = [
   zone.client("srv-elsewhere", "the records stand in another zone", "SRV_IN_OTHER_ZONE", "/skms-domain"),
   zone.client("srv-stale", "one record leads to a host that is gone, beside a good one", "SRV_STALE", "update delete"),
   zone.client("srv-wrong-port", "the record carries another port", "SRV_PORT_WRONG", "host dns publish"),
-  zone.client("srv-target-unresolved", "the target has no address", "SRV_TARGET_UNRESOLVED", "A"),
-  zone.client("srv-declined", "the target is `.`", "SRV_DECLINED", "update delete"),
-  zone.client("zone-broken", "the zone does not load: the server fails", "DNS_SERVER_FAILURE", "named-checkzone"),
+  byHand(zone.client("srv-target-unresolved", "the target has no address", "SRV_TARGET_UNRESOLVED", "A")),
+  byHand(zone.client("srv-declined", "the target is `.`", "SRV_DECLINED", "update delete")),
+  byHand(
+    zone.client("zone-broken", "the zone does not load: the server fails", "DNS_SERVER_FAILURE", "named-checkzone"),
+  ),
   zone.client(
     "lookup-domain-empty",
     "the look-up domain has no records, the machine's own has",
@@ -83,25 +92,29 @@ export const FAULTS: readonly Fault[] = [
     "update delete",
   ),
   zone.host("record-taken", "the host's record is deleted by somebody", "RECORD_MISSING", "host dns publish"),
-  zone.host("publishing-refused", "update-policy names another key", "PUBLISHING_REFUSED", "update-policy"),
-  file.host("publishing-badkey", "the host's TSIG secret is another one", "PUBLISHING_BAD_KEY", "tsig"),
+  byHand(zone.host("publishing-refused", "update-policy names another key", "PUBLISHING_REFUSED", "update-policy")),
+  byHand(file.host("publishing-badkey", "the host's TSIG secret is another one", "PUBLISHING_BAD_KEY", "tsig")),
   clock.host("publishing-badtime", "the DNS server's clock is an hour ahead", "PUBLISHING_BAD_TIME", "time"),
 
   // Files.
-  file.host("configuration-invalid", "a line of host.yaml is misspelt", "CONFIGURATION_INVALID", "config check"),
-  file.host("store-damaged", "bytes of the host's store are overwritten", "STORE_DAMAGED", "restore"),
-  file.host("store-newer", "the store says that a later version wrote it", "STORE_NEWER", "upgrade"),
-  file.host("disk-full", "the file system of the host's store is full", "DISK_FULL", "df"),
-  file.host("store-read-only", "the file system of the host's store is read-only", "STORE_READ_ONLY", "mount"),
+  byHand(
+    file.host("configuration-invalid", "a line of host.yaml is misspelt", "CONFIGURATION_INVALID", "config check"),
+  ),
+  byHand(file.host("store-damaged", "bytes of the host's store are overwritten", "STORE_DAMAGED", "restore")),
+  byHand(file.host("store-newer", "the store says that a later version wrote it", "STORE_NEWER", "upgrade")),
+  byHand(file.host("disk-full", "the file system of the host's store is full", "DISK_FULL", "df")),
+  byHand(file.host("store-read-only", "the file system of the host's store is read-only", "STORE_READ_ONLY", "mount")),
   file.host("key-files-open", "the private keys are readable by everybody", "KEY_FILES_OPEN", "chmod"),
-  file.client(
-    "client-store-unwritable",
-    "the client's directory cannot be written",
-    "CLIENT_STORE_UNWRITABLE",
-    "chmod",
+  byHand(
+    file.client(
+      "client-store-unwritable",
+      "the client's directory cannot be written",
+      "CLIENT_STORE_UNWRITABLE",
+      "chmod",
+    ),
   ),
   file.client("store-copied", "the store is copied to a machine with other hardware", "STORE_COPIED", "slmgr /ato"),
-  file.client("trust-file-damaged", "the trust file is cut short", "TRUST_FILE_INVALID", "trust"),
+  byHand(file.client("trust-file-damaged", "the trust file is cut short", "TRUST_FILE_INVALID", "trust")),
   file.client("settings-unreadable", "the settings file holds half a line", "CLIENT_SETTINGS_INVALID", "settings"),
 
   // Clocks.
@@ -110,7 +123,7 @@ export const FAULTS: readonly Fault[] = [
   clock.host("host-clock-back", "the host starts with its clock 3 days back", "HOST_CLOCK_SUSPECT", "time"),
 
   // Licences, keys and settings, as a person brings them about.
-  command.host("host-key-missing", "the host key is removed", "HOST_KEY_MISSING", "/ipk"),
+  byHand(command.host("host-key-missing", "the host key is removed", "HOST_KEY_MISSING", "/ipk")),
   command.host(
     "host-not-activated",
     "a host key is installed and not activated",
@@ -125,21 +138,34 @@ export const FAULTS: readonly Fault[] = [
     "FIXED_HOST_AND_LOOKUP_DOMAIN",
     "/ckms",
   ),
-  command.client(
-    "product-not-covered",
-    "the client asks for a product newer than the host's key",
-    "PRODUCT_NOT_COVERED",
-    "host key",
+  byHand(
+    command.client(
+      "product-not-covered",
+      "the client asks for a product newer than the host's key",
+      "PRODUCT_NOT_COVERED",
+      "host key",
+    ),
   ),
-  command.client("too-few-machines", "three machines where twenty-five are required", "TOO_FEW_MACHINES", "22"),
-  command.host("cloned-cmids", "twelve machines ask with one CMID from one image", "CLONED_CMIDS", "generalize"),
-  command.client(
-    "count-split",
-    "two hosts without a shared store, each below the threshold",
-    "COUNT_SPLIT",
-    "hosts find",
+  byHand(command.client("too-few-machines", "three machines where twenty-five are required", "TOO_FEW_MACHINES", "22")),
+  byHand(
+    command.host("cloned-cmids", "twelve machines ask with one CMID from one image", "CLONED_CMIDS", "generalize"),
   ),
-  command.host("loopback-only", "the host listens on loopback only and is published", "LOOPBACK_ONLY", "listenAddress"),
+  byHand(
+    command.client(
+      "count-split",
+      "two hosts without a shared store, each below the threshold",
+      "COUNT_SPLIT",
+      "hosts find",
+    ),
+  ),
+  byHand(
+    command.host(
+      "loopback-only",
+      "the host listens on loopback only and is published",
+      "LOOPBACK_ONLY",
+      "listenAddress",
+    ),
+  ),
 
   // What takes months: the rules are asked with the facts of such a day.
   virtual.host("certificate-lapsed", "no publisher answered for a year", "CERTIFICATE_LAPSED", "host activate"),

@@ -3,7 +3,9 @@ import { execFileSync } from "node:child_process";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import {
+  type BindOptions,
   type BindServer,
+  type BindZone,
   type CableSite,
   expectDone,
   makeHost,
@@ -14,10 +16,12 @@ import {
   startBind,
   type TsigKey,
 } from "@countersign/testkit/node";
+import { openOdds } from "./odds.ts";
 
 const COMMAND = fileURLToPath(new URL("../packages/cli/bin/countersign.mjs", import.meta.url));
 const CACHE = fileURLToPath(new URL("../node_modules/.cache/countersign-faults", import.meta.url));
 const RESOLV = ["nameserver 10.77.0.53", "search corp.test"];
+const PUBLISHED_WITHIN_MS = 60_000;
 
 /** The DNS name of the service in the site's domain. */
 export const SERVICE = "_countersign._tcp.corp.test";
@@ -31,11 +35,15 @@ export const ZONE_KEY: TsigKey = {
 
 /** The machines; `kms2` is there for whoever needs a second host. */
 export const MACHINES = {
-  dns: { address: "10.77.0.53" },
+  dns: { address: "10.77.0.53", resolv: RESOLV },
   vendor: { address: "10.77.0.5", resolv: RESOLV },
   kms: { address: "10.77.0.11", hostName: "kms.corp.test", resolv: RESOLV },
   kms2: { address: "10.77.0.12", hostName: "kms2.corp.test", resolv: RESOLV },
-  pc: { address: "10.77.0.21", hostName: "pc-1.corp.test", resolv: RESOLV },
+  pc: {
+    address: "10.77.0.21",
+    hostName: "pc-1.corp.test",
+    resolv: ["nameserver 10.77.0.53", "search corp.test other.test"],
+  },
 } as const;
 
 /** A machine of the site. */
@@ -43,6 +51,16 @@ export type Machine = keyof typeof MACHINES;
 
 /** The parties whose process a fault may do without. */
 export type Service = "dns" | "vendor" | "kms" | "kms2" | "agent";
+
+/** What the site is to be when a fault is done to it; nothing said: healthy. */
+export interface Beginning {
+  /** Services that stay down. */
+  readonly without?: readonly Service[];
+  /** What lies there before the services start: files, mounts, clocks. */
+  readonly prepare?: (site: Site) => Promise<void> | void;
+  /** The host cannot publish itself, so nobody waits for its records. */
+  readonly isUnpublished?: true;
+}
 
 /** The site, as a fault finds it. */
 export interface Site extends CableSite {
@@ -53,24 +71,42 @@ export interface Site extends CableSite {
   service(name: Exclude<Service, "dns">): RunningProgram;
   /** Starts one, and again after it was killed. */
   serve(name: Service): Promise<void>;
+  /** The DNS server with other keys and zones, or with another clock. */
+  serveDns(wishes: Partial<Pick<BindOptions, "keys" | "zones" | "clock">>): Promise<void>;
+  /** Ends a service without a word; its peers find out by themselves. */
+  kill(name: Service): Promise<void>;
+  /** Ends a service as its administrator does. */
+  stop(name: Service): Promise<void>;
+  /** Types a line that starts a service, which runs on; resolves once it is ready. */
+  follow(machine: Machine, line: string): Promise<void>;
+  /** A program that goes on until the site is restored, or until what it resolves to once it printed a line is called. */
+  leave(machine: Machine, line: string): Promise<() => Promise<void>>;
+  /** A file system of its own over a directory of a machine, until the site is restored. */
+  mount(machine: Machine, name: string, ...options: readonly string[]): Promise<void>;
   /** The setup key of a product, as the vendor prints it. */
   setupKey(product: string): Promise<string>;
-  /** Everything stopped and as it was before any fault; then the healthy services run again, but for those named. */
-  restore(without?: readonly Service[]): Promise<void>;
+  /** Everything stopped and as it was before any fault; then the services run again, but for those a beginning leaves out. */
+  restore(beginning?: Beginning): Promise<void>;
   stopAll(): Promise<void>;
 }
 
 /** `dns:` of the host's configuration; whoever bends it begins with this. */
-export function hostYaml(secret = ZONE_KEY.secretBase64): string {
+export function hostYaml(secret = ZONE_KEY.secretBase64, domains: readonly string[] = ["corp.test"]): string {
   const key = `{ name: host-key, algorithm: hmac-sha256, secret: ${secret} }`;
-  return `dns:\n  domains:\n    - name: corp.test\n      key: ${key}\n`;
+  return `dns:\n  domains:\n${domains.map((name) => `    - name: ${name}\n      key: ${key}\n`).join("")}`;
 }
 
-/** The zone of the site; `policy` = who may update it. */
-export function zones(policy = ZONE_KEY.name) {
-  const rights = [`grant ${policy} name ${SERVICE}. SRV`, `grant ${policy} wildcard *._sub.${SERVICE}. SRV`];
+/** The zones of the site. The administrator may update them from the DNS server and from the host, and the host with its key. */
+export function zones(
+  rights: Pick<BindZone, "allowUpdate" | "updatePolicy"> = {
+    allowUpdate: ['key "host-key."', "10.77.0.53", "10.77.0.11"],
+  },
+) {
   const hosts = ["kms A 10.77.0.11", "kms2 A 10.77.0.12", "pc-1 A 10.77.0.21"];
-  return [{ name: "corp.test", records: hosts, updatePolicy: rights }, { name: "other.test" }];
+  return [
+    { name: "corp.test", records: hosts, ...rights },
+    { name: "other.test", ...rights },
+  ];
 }
 
 /** Builds the site once: a vendor, an activated host, a licensed machine. Faults begin from copies of it. */
@@ -86,47 +122,70 @@ export async function openSite(): Promise<Site> {
   const keys = new Map<string, string>();
   const running = new Map<Service, RunningProgram>([["vendor", vendor.service]]);
   const bind: { server?: BindServer } = {};
+  const end = async (name: Service, signal: NodeJS.Signals) => {
+    if (name === "dns") await bind.server?.stop();
+    if (name === "dns") return void delete bind.server;
+    site.service(name).signal(signal);
+    await site.service(name).ended;
+    running.delete(name);
+  };
+  const odds = openOdds(cable.network);
   const site: Site = {
     ...cable,
     ...{ trustFile: vendor.trustFile, hostKeyFile: vendor.hostKeyFile },
     dns: () => bind.server ?? missing("dns"),
     service: (name) => running.get(name) ?? missing(name),
     async serve(name) {
-      if (name === "dns") bind.server = await startDns(cable);
-      else running.set(name, await START[name](cable));
+      if (name === "dns") return site.serveDns({});
+      running.set(name, await START[name](cable));
     },
-    async setupKey(product) {
-      const known = keys.get(product);
-      if (known !== undefined) return known;
-      const { stdout } = await expectDone(
-        cable.run("vendor", "publisher", "key", "issue", "--kind", "setup", "--product", product),
-      );
-      keys.set(product, stdout.trim());
-      return stdout.trim();
+    async serveDns(wishes) {
+      bind.server = await startDns(cable, wishes);
     },
-    async restore(without = []) {
+    kill: (name) => end(name, "SIGKILL"),
+    stop: (name) => end(name, "SIGTERM"),
+    async follow(machine, line) {
+      const [, party, ...words] = line
+        .replace(/ # .*$/, "")
+        .trim()
+        .split(/\s+/);
+      const name: Service = party === "host" ? (machine === "kms2" ? "kms2" : "kms") : "agent";
+      running.set(name, await cable.start(machine, /(host|agent) ready/, party ?? "", ...words));
+    },
+    leave: (machine, line) => odds.leave(machine, line),
+    mount: (machine, name, ...options) => odds.mount(site.place(machine, name), options),
+    setupKey: (product) => issuedKey(cable, keys, product),
+    async restore(beginning = {}) {
       await site.stopAll();
       for (const machine of Object.keys(MACHINES)) {
         copyWhole(`${cable.place(machine)}.healthy`, cable.place(machine));
         cable.setClock(machine, "");
         await cable.network.filter(machine);
       }
-      for (const name of ["dns", "vendor", "kms", "agent"] as const)
-        if (!without.includes(name)) await site.serve(name);
-      if (!without.includes("dns") && !without.includes("kms")) await published(site);
+      await begin(site, beginning);
     },
     async stopAll() {
-      await bind.server?.stop();
-      delete bind.server;
-      for (const [name, program] of running) {
-        program.signal("SIGTERM");
-        await program.ended;
-        running.delete(name);
-      }
+      await end("dns", "SIGTERM");
+      for (const name of running.keys()) await end(name, "SIGTERM");
+      await odds.clear();
     },
   };
   await furnish(site);
   return site;
+}
+
+async function issuedKey(cable: CableSite, known: Map<string, string>, product: string): Promise<string> {
+  if (!known.has(product)) {
+    const key = cable.run("vendor", "publisher", "key", "issue", "--kind", "setup", "--product", product);
+    known.set(product, (await expectDone(key)).stdout.trim());
+  }
+  return known.get(product) ?? "";
+}
+
+async function begin(site: Site, { without = [], prepare, isUnpublished }: Beginning): Promise<void> {
+  await prepare?.(site);
+  for (const name of ["dns", "vendor", "kms", "agent"] as const) if (!without.includes(name)) await site.serve(name);
+  if (!without.includes("dns") && !without.includes("kms") && !isUnpublished) await published(site);
 }
 
 /** What the site is before anything goes wrong. */
@@ -161,12 +220,13 @@ export async function anotherMachine(site: Site, machine: Machine, product: stri
   await site.type(machine, `countersign client activate --data ${store}`);
 }
 
-/** Until DNS has both records of the host: each look is a whole transfer, nothing is awaited by the clock. */
+/** Until DNS has both records of the host: each look is a whole transfer. */
 export async function published(site: Site, host = "kms"): Promise<void> {
-  for (;;) {
+  for (const deadlineMs = Date.now() + PUBLISHED_WITHIN_MS; Date.now() < deadlineMs; ) {
     const zone = await site.dns().transfer("corp.test");
     if (zone.filter((line) => line.endsWith(` ${host}.corp.test.`) && line.includes(" SRV ")).length === 2) return;
   }
+  throw new Error(`expected two records of ${host} within a minute:\n${site.service("kms").stderr()}`);
 }
 
 const START: Readonly<Record<Exclude<Service, "dns">, (cable: CableSite) => Promise<RunningProgram>>> = {
@@ -176,10 +236,10 @@ const START: Readonly<Record<Exclude<Service, "dns">, (cable: CableSite) => Prom
   agent: (cable) => cable.start("pc", /agent ready/, "agent", "serve"),
 };
 
-function startDns(cable: CableSite): Promise<BindServer> {
+function startDns(cable: CableSite, wishes: Parameters<Site["serveDns"]>[0]): Promise<BindServer> {
   return startBind({
     ...{ netns: cable.network.netns("dns"), address: MACHINES.dns.address, port: 53 },
-    ...{ keys: [ZONE_KEY], zones: zones() },
+    ...{ keys: [ZONE_KEY], zones: zones(), ...wishes },
   });
 }
 

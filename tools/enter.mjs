@@ -14,6 +14,7 @@ const VERBS = {
   test: ["tools/test.ts"],
   "test:long": ["tools/test.ts", "--long"],
   bench: ["bench/main.ts"],
+  faults: ["faults/main.ts"],
   release: ["tools/release.ts"],
 };
 

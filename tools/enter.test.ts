@@ -104,6 +104,6 @@ describe("the door of npm start and npm test", { skip: WINDOWS }, () => {
     const { enter } = repository(WHOLE);
     const { status, stdout, stderr } = enter("tset");
     assert.deepEqual([status, stdout], [2, ""]);
-    assert.equal(stderr, 'expected one of start, test, test:long, bench, release, found "tset"\n');
+    assert.equal(stderr, 'expected one of start, test, test:long, bench, faults, release, found "tset"\n');
   });
 });

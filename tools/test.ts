@@ -32,6 +32,7 @@ const NEEDS = [
   { debian: "bind9-utils", probe: ["named-checkzone", "-v"], for: "the records printed for a manual zone" },
   { debian: "iproute2", probe: ["ip", "-V"], for: "hosts in network namespaces of their own" },
   { debian: "nftables", probe: ["nft", "-v"], for: "hosts behind a filter" },
+  { debian: "faketime", probe: ["faketime", "--version"], for: "machines whose clock is wrong" },
   { debian: "curl", probe: ["curl", "--version"], for: "the JSON form of the RPC" },
 ];
 
@@ -77,7 +78,9 @@ async function runTests(): Promise<number> {
       "--test",
       "--test-concurrency=2",
       "--test-reporter=spec",
-      ...(paths.length > 0 ? paths : ["packages/*/test/**/*.test.ts", "tools/*.test.ts", "bench/*.test.ts"]),
+      ...(paths.length > 0
+        ? paths
+        : ["packages/*/test/**/*.test.ts", "tools/*.test.ts", "bench/*.test.ts", "faults/*.test.ts"]),
     ],
     { cwd: ROOT, stdio: "inherit", env: { ...process.env, ...(long ? { COUNTERSIGN_LONG: "1" } : {}) } },
   );

@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Network, type NetworkMachine, openNetwork } from "./network.ts";
+
+const MACHINE_ID = "/etc/machine-id";
 
 /** How a program ended and what it said. */
 export interface Ended {
@@ -50,7 +53,10 @@ export async function openCableSite(
   mkdirSync(place("bin"));
   const network = await openNetwork(
     Object.fromEntries(
-      Object.entries(machines).map(([name, one]) => [name, { ...one, mounts: ownPlaces(place(name)) }]),
+      Object.entries(machines).map(([name, one]) => [
+        name,
+        { ...one, mounts: { ...ownPlaces(place(name)), ...ownMachineId(place(name)) } },
+      ]),
     ),
   );
   writeFileSync(
@@ -103,6 +109,14 @@ function ownPlaces(home: string): Readonly<Record<string, string>> {
       return [over, join(home, under)];
     }),
   );
+}
+
+/** Machines of one image would be one machine; where the system has no such id there is nothing to cover. */
+function ownMachineId(home: string): Readonly<Record<string, string>> {
+  if (!existsSync(MACHINE_ID)) return {};
+  const file = join(home, "machine-id");
+  writeFileSync(file, `${randomUUID().replaceAll("-", "")}\n`);
+  return { [MACHINE_ID]: file };
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
