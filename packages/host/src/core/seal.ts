@@ -32,9 +32,7 @@ export async function sealReplies(
   outcomes: readonly Outcome[],
   work: SealWork,
 ): Promise<readonly RpcReply[]> {
-  const replies: RpcReply[] = outcomes.map((outcome) =>
-    outcome.kind === "statement" ? refusal("SIGNER_UNAVAILABLE") : refusal(outcome.reason),
-  );
+  const bodies = new Map<number, Uint8Array>();
   const bySeat = new Map<Seat, { asked: AcceptedRequest; statement: Statement; index: number }[]>();
   for (const [index, outcome] of outcomes.entries()) {
     const asked = batch[index];
@@ -48,10 +46,14 @@ export async function sealReplies(
     const proofs = await sealLeaves(leaves, seat, work);
     for (const [i, { asked, statement, index }] of group.entries()) {
       const proof = proofs?.[i];
-      if (proof !== undefined) replies[index] = { ok: true, body: replyBytes(asked, statement, proof, work.parts) };
+      if (proof !== undefined) bodies.set(index, replyBytes(asked, statement, proof, work.parts));
     }
   }
-  return replies;
+  return outcomes.map((outcome, index) => {
+    const body = bodies.get(index);
+    if (body !== undefined) return { ok: true, body };
+    return refusal(outcome.kind === "statement" ? "SIGNER_UNAVAILABLE" : outcome.reason);
+  });
 }
 
 /** Proofs of the leaves under one head, or undefined when the key cannot be reached: state stays committed. */

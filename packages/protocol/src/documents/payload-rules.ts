@@ -29,12 +29,16 @@ export function readPayload<Desc extends DescMessage>(
   return accept(message);
 }
 
+const FRAME: ReadonlySet<string> = new Set(["format", "critical", "$typeName", "$unknown"]);
+
 /** What a message says beyond its frame: parsed fields without format, critical and what the decoder adds. */
 export function fieldsOf<Read extends SignedPayload & { $typeName: string; $unknown?: unknown }>(
   message: Read,
 ): Omit<Read, "format" | "critical" | "$typeName" | "$unknown"> {
-  const { format: _format, critical: _critical, $typeName: _name, $unknown: _unknown, ...fields } = message;
-  return fields;
+  // A rest pattern says it shorter and takes four times as long, more than the decoder: every statement comes by here.
+  const fields: Record<string, unknown> = {};
+  for (const name of Object.keys(message)) if (!FRAME.has(name)) fields[name] = message[name as keyof Read];
+  return fields as Omit<Read, "format" | "critical" | "$typeName" | "$unknown">;
 }
 
 /** Collects what is wrong with a payload's fields; the first problem names the field. */
