@@ -1,7 +1,8 @@
 import { licenseNow, raiseFloor, toUuid } from "@countersign/domain";
-import { publisherFloorMs, revocationOf, type TrustState, writeTrust } from "@countersign/protocol";
+import { publisherFloorMs, revocationOf, type TrustState } from "@countersign/protocol";
 import { licensePolicyOf, productByActivationId } from "./license-policy.ts";
 import { isNewerTrust } from "./newer-documents.ts";
+import { storedTrust } from "./newest-trust.ts";
 import type { OpenProduct, Present, PublisherSession } from "./publisher-session.ts";
 import { type Draft, draftOf, reduceProduct, settle } from "./session.ts";
 
@@ -10,7 +11,7 @@ export async function adoptTrust(session: PublisherSession, trust: TrustState, p
   if (!isNewerTrust(trust, session.trust)) return;
   const clock = raiseFloor(session.state.clock, publisherFloorMs(trust));
   const raised = { ...present, now: licenseNow(clock, present.reading) };
-  let draft: Draft = { ...draftOf(session), state: { ...session.state, clock, trust: writeTrust(trust) } };
+  let draft: Draft = { ...draftOf(session), state: { ...session.state, clock, trust: storedTrust(trust) } };
   for (const open of session.products.values()) draft = underTrust(draft, open, trust, raised);
   await settle(session, draft, present, { binding: false });
   session.trust = trust;

@@ -33,7 +33,13 @@ export function clientEvent(
   around: { readonly timeMs: number; readonly computer: string; readonly requestId: string; readonly product: string },
 ): ClientEvent {
   const { level, log } = EVENTS[eventId];
-  return { ...around, id: eventId, level, source: EVENT_SOURCE, log, fields, info: infoLine(eventId, fields) };
+  return {
+    ...{ ...around, id: eventId, level, source: EVENT_SOURCE, log, fields },
+    // Written out when somebody reads it: most programs look at the fields.
+    get info() {
+      return infoLine(eventId, fields);
+    },
+  };
 }
 
 /** An event of one id, with exactly the fields the catalogue gives it. */

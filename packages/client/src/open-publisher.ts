@@ -1,7 +1,7 @@
 import { EVENT, eventOf, type Refusal, raiseFloor, refuse, toHex } from "@countersign/domain";
-import { publisherFloorMs, writeTrust } from "@countersign/protocol";
+import { publisherFloorMs } from "@countersign/protocol";
 import type { LicensingPorts, PublisherOptions } from "./licensing-ports.ts";
-import { embeddedTrust, newestTrust } from "./newest-trust.ts";
+import { embeddedTrust, newestTrust, storedTrust } from "./newest-trust.ts";
 import { type PublisherSession, reasonOfProblem, tell } from "./publisher-session.ts";
 import { restoreState } from "./restore-state.ts";
 import { effectiveSettings } from "./settings/effective-settings.ts";
@@ -30,7 +30,7 @@ export async function openPublisher(
   const session: PublisherSession = {
     ...{ ports, options, trust, machine, machineReadMs: ports.clock.monotonicMs() },
     settings: settings ?? effectiveSettings({}, toHex(trust.publisherId)),
-    state: { ...state, trust: writeTrust(trust), clock: raiseFloor(state.clock, publisherFloorMs(trust)) },
+    state: { ...state, trust: storedTrust(trust), clock: raiseFloor(state.clock, publisherFloorMs(trust)) },
     marker: loaded.kind === "unusable" ? undefined : loaded.marker,
     isStoreLost: restored.isStoreLost,
     // What was told once is not told again at every look.

@@ -7,10 +7,11 @@ import {
   refuse,
   toUuid,
 } from "@countersign/domain";
-import { publisherFloorMs, type TrustState, writeTrust } from "@countersign/protocol";
+import { publisherFloorMs, type TrustState } from "@countersign/protocol";
 import type { LicensingPorts } from "./licensing-ports.ts";
 import { drawIdentity } from "./machine-check.ts";
 import type { MachineReading } from "./machine-identity.ts";
+import { storedTrust } from "./newest-trust.ts";
 import { type PublisherSession, readClocks } from "./publisher-session.ts";
 import { type ProductState, type TrustedState, withProduct } from "./trusted-state.ts";
 import { decodeTrustedState } from "./trusted-state-codec.ts";
@@ -84,7 +85,7 @@ function begin({ ports, trust, machine }: Opening, isStoreLost: boolean): Restor
     pending: undefined,
     reidentifiedMs: [],
     clock: openTrustedClock(readClocks(ports), publisherFloorMs(trust)),
-    trust: writeTrust(trust),
+    trust: storedTrust(trust),
     cachedHost: undefined,
     rearmed: false,
     products: [],

@@ -1,6 +1,7 @@
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import {
   type ClockConfirmation,
+  concatBytes,
   confirmClock,
   EVENT,
   elapsedMs,
@@ -10,7 +11,7 @@ import {
   toUuid,
 } from "@countersign/domain";
 import type { Statement } from "@countersign/protocol";
-import { ActivateResponseSchema, CertificateBundleSchema } from "@countersign/protocol/gen/activation";
+import { ActivateResponseSchema } from "@countersign/protocol/gen/activation";
 import type { HostAnswer } from "./ask-host.ts";
 import type { ChosenHost } from "./find-host.ts";
 import { drawIdentity } from "./machine-check.ts";
@@ -162,12 +163,22 @@ function endSeries(draft: Draft, session: Session, { answer, host }: TakenStatem
   return { ...draft, state: { ...withProduct(draft.state, { ...product, series: undefined }), cachedHost } };
 }
 
-/** The reply with its certificate put in where the host left it out. Signed parts are opaque bytes and stay as they came. */
+/**
+ * The reply with its certificate put in where the host left it out, at its place among the fields: what is stored is read
+ * by the same strict reader. Everything else stays as it came, byte for byte.
+ */
 function withCertificate(reply: Uint8Array, known: Uint8Array | undefined) {
-  const message = fromBinary(ActivateResponseSchema, reply);
-  const certificate =
-    message.certificate ?? (known === undefined ? undefined : fromBinary(CertificateBundleSchema, known));
-  const whole = create(ActivateResponseSchema, { ...message, ...(certificate && { certificate }) });
-  const bundle = certificate && toBinary(CertificateBundleSchema, certificate);
-  return { reply: toBinary(ActivateResponseSchema, whole), bundle };
+  const { number } = ActivateResponseSchema.field.certificate;
+  const reader = new BinaryReader(reply);
+  let at = 0;
+  while (at < reply.length) {
+    const [field, wireType] = reader.tag();
+    if (field === number) return { reply, bundle: Uint8Array.from(reader.bytes()) };
+    if (field > number) break;
+    reader.skip(wireType, field);
+    at = reader.pos;
+  }
+  if (known === undefined) return { reply, bundle: undefined };
+  const missing = new BinaryWriter().tag(number, WireType.LengthDelimited).bytes(known).finish();
+  return { reply: concatBytes(reply.subarray(0, at), missing, reply.subarray(at)), bundle: known };
 }

@@ -100,7 +100,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "older-documents-win": {
     file: "packages/client/src/newest-trust.ts",
-    from: "return merged.ok ? merged.value : embedded;",
+    from: "return outcome.ok ? outcome.value : embedded;",
     to: "return embedded;",
     scenario: { ...SMALL, policyDays: [5, 10], rebootPct: 30 },
     seen: ["I8"],
