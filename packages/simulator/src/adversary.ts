@@ -1,14 +1,10 @@
 import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import type { ActivationMethod, TransportReply } from "@countersign/client";
 import { equalBytes } from "@countersign/domain";
-import {
-  type ActivateRequest,
-  encodeActivateRequest,
-  narrowActivateRequest,
-  type RpcReply,
-} from "@countersign/protocol";
+import { type ActivateRequest, encodeActivateRequest, type RpcReply } from "@countersign/protocol";
 import { ActivateResponseSchema } from "@countersign/protocol/gen/activation";
 import type { SeededRandom, VirtualTime } from "@countersign/testkit";
+import { overheard } from "./overheard.ts";
 import type { Scenario } from "./scenario.ts";
 import type { UncertifiedHost } from "./uncertified-host.ts";
 import type { HostWatch } from "./watch/host-watch.ts";
@@ -116,9 +112,9 @@ const PRETENCES: readonly ((request: ActivateRequest, random: SeededRandom) => A
  * lease id is its holder to the host (the limits of protocol.md §7.4).
  */
 function spoofOf(bytes: Uint8Array, watch: HostWatch, random: SeededRandom): Uint8Array | undefined {
-  const overheard = narrowActivateRequest(bytes);
+  const sent = overheard(bytes);
   const pretence = random.pick(PRETENCES);
-  if (!overheard.ok || pretence === undefined) return undefined;
-  const request = pretence(overheard.value, random);
+  if (sent === undefined || pretence === undefined) return undefined;
+  const request = pretence(sent, random);
   return watch.isStale(request) ? encodeActivateRequest(request) : undefined;
 }

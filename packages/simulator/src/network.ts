@@ -1,7 +1,7 @@
 import type { Transport, TransportReply } from "@countersign/client";
-import { narrowActivateRequest } from "@countersign/protocol";
 import type { SeededRandom, VirtualTime } from "@countersign/testkit";
 import type { Adversary, Deliver } from "./adversary.ts";
+import { overheard } from "./overheard.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Site } from "./site.ts";
 import { transportReply } from "./transport-reply.ts";
@@ -118,11 +118,9 @@ function isDown({ hostDownDays: [from, to] }: Scenario, sinceStartMs: number): b
   return sinceStartMs >= from * DAY_MS && sinceStartMs < to * DAY_MS;
 }
 
-function versionsIn(request: Uint8Array): readonly number[] {
-  const narrowed = narrowActivateRequest(request);
-  if (!narrowed.ok) return [];
-  const { manifestVersion, policyVersion, rlNumber } = narrowed.value;
-  return [manifestVersion, policyVersion, rlNumber];
+function versionsIn(bytes: Uint8Array): readonly number[] {
+  const request = overheard(bytes);
+  return request === undefined ? [] : [request.manifestVersion, request.policyVersion, request.rlNumber];
 }
 
 /** An address of the site's own network, one a machine. */

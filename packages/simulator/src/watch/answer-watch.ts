@@ -42,9 +42,10 @@ export function judgeAnswer(answered: Answered, complaints: Complaints): JudgedA
       complaints.of("I27", `${who} holds the newest statement and was told to re-identify`);
     return { lease: undefined };
   }
-  const statement = statementOf(message);
-  if (committed === undefined || !equalBytes(committed, message.statement))
-    complaints.of("I21", `${who} was given a statement that is not in the store`);
+  const isCommitted = committed !== undefined && equalBytes(committed, message.statement);
+  if (!isCommitted) complaints.of("I21", `${who} was given a statement that is not in the store`);
+  // The same bytes were read when they were committed.
+  const statement = statementOf(isCommitted ? { ...message, statement: committed } : message);
   return { lease: statement !== undefined && "validityS" in statement ? statement : undefined };
 }
 

@@ -1,7 +1,8 @@
 import { type Sha256, toHex } from "@countersign/domain";
-import { type ActivateRequest, narrowActivateRequest, type RpcReply } from "@countersign/protocol";
+import type { ActivateRequest, RpcReply } from "@countersign/protocol";
 import type { HostStore, MachineRow } from "@countersign/storage";
 import type { Complaints } from "../invariants.ts";
+import { overheard } from "../overheard.ts";
 import { judgeAnswer } from "./answer-watch.ts";
 import { auditBooks } from "./books.ts";
 import { type RowChange, watchedStore } from "./committed-rows.ts";
@@ -74,10 +75,10 @@ export function createHostWatch(
     },
     heard: (bytes) => {
       exchanges++;
-      const request = narrowActivateRequest(bytes);
-      if (!request.ok) return;
+      const request = overheard(bytes);
+      if (request === undefined) return;
       const name = toHex(sha256(bytes));
-      const known = asked.get(name) ?? { request: request.value, askedMs: nowMs(), copies: 0 };
+      const known = asked.get(name) ?? { request, askedMs: nowMs(), copies: 0 };
       known.copies++;
       asked.set(name, known);
     },
