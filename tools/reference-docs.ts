@@ -12,6 +12,7 @@ import {
 } from "@countersign/domain";
 import { commandPages } from "../packages/cli/src/pages.ts";
 import { slmgrPage } from "../packages/cli/src/slmgr/slmgr-page.ts";
+import { doctorReportJsonSchema } from "../packages/doctor/src/report/report-schema.ts";
 import { checkPages } from "./check-pages.ts";
 import { statePages } from "./state-pages.ts";
 
@@ -42,8 +43,13 @@ export function referencePages(): readonly ReferencePage[] {
     ...commandPages(),
     ...statePages(),
     ...checkPages(),
+    { path: "reference/doctor-report.schema.json", text: jsonText(doctorReportJsonSchema()) },
     slmgrPage(),
   ];
+}
+
+function jsonText(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
 
 const NOTICE = (table: string) => `<!-- Made by \`npm run generate\` from ${table}; change it there. -->`;

@@ -1,4 +1,5 @@
 export { ALL_CHECKS } from "./checks/catalogue.ts";
+export type { Category, CheckId, Gravity as FindingGravity } from "./checks/check.ts";
 export { type CheckResult, examine, type Finding } from "./diagnosis/examine.ts";
 export type { ClientFacts } from "./facts/client-facts.ts";
 export { type ClockFacts, FACTS_FORMAT, type Facts, type Gap, type Standpoint } from "./facts/facts.ts";

@@ -1,34 +1,20 @@
 import { writeFile } from "node:fs/promises";
-import { parseHostAddress } from "@countersign/client";
-import { httpTransport } from "@countersign/client/node";
 import {
+  ALL_CHECKS,
   type DoctorReport,
   doctorReport,
-  type Facts,
-  hostUses,
   htmlPage,
   nagiosLine,
   reportText,
-  type Standpoint,
   shortText,
 } from "@countersign/doctor";
-import { dnsLookUp, gatherFacts, healthPortLife, hurriedLookUp } from "@countersign/doctor/probes";
-import { readDomain } from "@countersign/domain";
-import { nodeCryptography } from "@countersign/protocol/node";
 import type { Action, Given, Shell } from "../command.ts";
-import { clientRecords } from "../doctor/client-events.ts";
 import { readFactsFile } from "../doctor/facts-file.ts";
-import { clientsSeen, searchList, trustsSeen, whereabouts } from "../doctor/whereabouts.ts";
+import { factsOfThisMachine } from "../doctor/facts-of-this-machine.ts";
 import { refused } from "../refusal-report.ts";
 import { EXIT } from "../terminal.ts";
-import { dnsServersOf, listOf } from "./finder-question.ts";
+import { listOf } from "./finder-question.ts";
 import { choiceOf, optionalCountOf, textOf } from "./words.ts";
-
-/** A host that is slower than this is down for the doctor, who is to be done in ten seconds. */
-const TIMES = { connectTimeoutMs: 2_500, totalTimeoutMs: 4_000 };
-const ADDRESS_MS = 4_500;
-const DNS_TRY_MS = 1_200;
-const DNS_QUESTION_MS = 3_500;
 
 /** Looks, judges, and says what is wrong and what mends it. */
 export const doctor: Action = async (given, shell) => {
@@ -63,16 +49,32 @@ async function reportWithin(given: Given, shell: Shell): Promise<DoctorReport> {
     const report = await oneReport(given, shell);
     if (exitCodeOf(report, false) === EXIT.ok || shell.nowMs() + LOOK_EVERY_MS > endMs) return report;
     shell.terminal.progress(`waiting: ${report.causes[0]?.cause ?? ""}`);
-    const pause = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS, "again").unref());
+    const pause = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS, "again"));
     if ((await Promise.race([pause, shell.interrupted])) !== "again") return report;
   }
 }
 
 async function oneReport(given: Given, shell: Shell): Promise<DoctorReport> {
-  const facts = await factsFor(given, shell);
+  const files = listOf(given, "files");
+  const facts = await (files.length > 0 ? readFactsFile(files) : factsOfThisMachine(given, shell));
   const path = textOf(given, "saveFacts");
   if (path !== undefined) await writeReport(path, `${JSON.stringify(facts, undefined, 2)}\n`);
-  return doctorReport(facts, { only: listOf(given, "only"), skip: listOf(given, "skip") });
+  return doctorReport(facts, { only: checksOf(given, "only"), skip: checksOf(given, "skip") });
+}
+
+/** Ids and categories as they were typed; a slip must not look like a check that is good. */
+function checksOf(given: Given, name: "only" | "skip"): readonly string[] {
+  const known = new Set(ALL_CHECKS.flatMap(({ id }) => [id, id.slice(3, 6)]));
+  const typed = listOf(given, name)
+    .flatMap((text) => text.split(","))
+    .map((text) => text.trim().toUpperCase());
+  const wrong = typed.find((text) => !known.has(text));
+  if (wrong === undefined) return typed;
+  const categories = [...new Set(ALL_CHECKS.map(({ id }) => id.slice(3, 6)))];
+  throw refused("USAGE_INVALID", {
+    expected: `--${name} to be a check as CS-DNS-003, or one of ${categories.join(", ")}`,
+    found: wrong,
+  });
 }
 
 /** For whoever looked: names of machines and hosts are in it. */
@@ -89,56 +91,4 @@ function rowOf({ id, category, outcome, good, why, findings }: DoctorReport["che
 function exitCodeOf({ causes }: DoctorReport, isStrict: boolean): number {
   if (causes.some(({ gravity }) => gravity === "fatal" || gravity === "error")) return EXIT.failed;
   return isStrict && causes.some(({ gravity }) => gravity === "warning") ? EXIT.warnings : EXIT.ok;
-}
-
-/** Of the files named, else of this machine. */
-async function factsFor(given: Given, shell: Shell): Promise<Facts> {
-  const files = listOf(given, "files");
-  if (files.length > 0) return readFactsFile(files);
-  const here = await whereabouts(given, shell);
-  const named = {
-    domains: listOf(given, "domain").map(domainOf),
-    hosts: listOf(given, "host").map(hostOf),
-    candidates: await searchList(),
-  };
-  const servers = dnsServersOf(given);
-  const question = {
-    transport: httpTransport(TIMES),
-    ...{ cryptography: nodeCryptography, random: shell.random, nowMs: shell.nowMs },
-  };
-  return gatherFacts(
-    {
-      machine: here.machine,
-      hosts: here.hosts,
-      clients: () => clientsSeen(here),
-      trusts: () => trustsSeen(here, listOf(given, "trust"), question),
-      uses: async () => hostUses((await here.clients()).flatMap(({ dataDirectory }) => clientRecords(dataDirectory))),
-    },
-    { standpoint: standpointOf, named, isOffline: given["offline"] === true },
-    {
-      ...question,
-      addressMs: ADDRESS_MS,
-      lookUp: hurriedLookUp(dnsLookUp(servers, DNS_TRY_MS), DNS_QUESTION_MS),
-      lifeAt: healthPortLife,
-      onProgress: (done, of) => shell.terminal.progress(`${done} of ${of} hosts asked`),
-      onLook: (what) => shell.terminal.progress(what),
-    },
-  );
-}
-
-function standpointOf(hosts: readonly unknown[], clients: readonly unknown[]): Standpoint {
-  if (hosts.length > 0) return "host";
-  return clients.length > 0 ? "client" : "outside";
-}
-
-function domainOf(typed: string): string {
-  const domain = readDomain(typed);
-  if (domain !== undefined) return domain;
-  throw refused("USAGE_INVALID", { expected: "--domain to be a domain name in ASCII (xn-- form)", found: typed });
-}
-
-function hostOf(typed: string) {
-  const parsed = parseHostAddress(typed);
-  if (parsed.ok) return { host: parsed.host, port: parsed.port };
-  throw refused("USAGE_INVALID", { expected: "--host to be name, name:port, IPv4 or [IPv6]:port", found: typed });
 }

@@ -2,6 +2,7 @@ import type { MachineIdentity } from "@countersign/client";
 import { type LookedAtProduct, type LookedAtStore, lookAtStore, systemIdentity } from "@countersign/client/node";
 import type { ClientFacts, MachineFacts, ProblemFacts } from "@countersign/doctor";
 import { diskFacts } from "@countersign/host/main";
+import { nodeCryptography } from "@countersign/protocol/node";
 import { clientEventFacts } from "./client-events.ts";
 import { type ClientPlace, settingsSeen } from "./client-places.ts";
 
@@ -13,7 +14,7 @@ export async function clientFactsOf(place: ClientPlace, machine: MachineFacts): 
   const { computerName } = await identity.read();
   const settings = await settingsSeen(place);
   const looked = await lookAtStore({
-    ...{ directory: place.store, trust: place.trust.bytes, identity },
+    ...{ directory: place.store, trust: place.trust.bytes, identity, cryptography: nodeCryptography },
     readSettings: async () => settings.effective,
     ...(place.product && { product: place.product }),
   });

@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   agentPlacesIn,
   clientDirectory,
@@ -8,14 +7,8 @@ import {
   trustPlace,
 } from "@countersign/client/node";
 import type { ClientFacts, HostFacts, MachineFacts } from "@countersign/doctor";
-import { askTrust, type HostQuestion, targetAtHome } from "@countersign/doctor/probes";
-import { equalBytes, RefusalError, refuse } from "@countersign/domain";
 import { hostFactsOf, machineFacts } from "@countersign/host/main";
-import { openTrust, type TrustState } from "@countersign/protocol";
-import { nodeCryptography } from "@countersign/protocol/node";
-import { openSqliteHostStoreForReading } from "@countersign/storage/sqlite";
 import type { Given, Shell } from "../command.ts";
-import { refused } from "../refusal-report.ts";
 import { isSetUp, targetDirectory } from "../target.ts";
 import { agentSeen } from "./agent-seen.ts";
 import { clientFactsOf } from "./client-facts.ts";
@@ -84,50 +77,6 @@ export async function clientsSeen({ clients, machine }: Whereabouts): Promise<re
   const facts: ClientFacts[] = [];
   for (const place of await clients()) facts.push(await clientFactsOf(place, at));
   return facts;
-}
-
-/** Whom this machine believes: by the files named, by its clients' trust files, and by what its host serves. */
-export async function trustsSeen(
-  { clients, hosts }: Whereabouts,
-  files: readonly string[],
-  question: HostQuestion,
-): Promise<readonly TrustState[]> {
-  const named = await Promise.all(files.map(trustIn));
-  const placed = (await clients()).flatMap(({ trust }) => trust.opened ?? []);
-  const served = (await Promise.all((await hosts()).map((host) => trustsOfHost(host, question)))).flat();
-  const all = [...named, ...placed, ...served];
-  return all.filter(
-    ({ publisherId }, at) => all.findIndex((other) => equalBytes(other.publisherId, publisherId)) === at,
-  );
-}
-
-async function trustIn(path: string): Promise<TrustState> {
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-    throw refused("FILE_UNREADABLE", { path, detail: error.code ?? error.message });
-  });
-  const opened = await openTrust(bytes, nodeCryptography);
-  if (opened.ok) return opened.value;
-  throw new RefusalError(refuse(opened.refusal.reason, { detail: `${path}: ${opened.refusal.detail}` }));
-}
-
-/** A running host is asked for the publishers it serves; the store of one that stands still has them. */
-async function trustsOfHost(host: HostFacts, question: HostQuestion): Promise<readonly TrustState[]> {
-  const { listening, seats, dataDirectory } = host;
-  if (listening !== undefined) {
-    const asked = seats.map(({ publisherId }) => askTrust(targetAtHome(listening), publisherId, question));
-    return (await Promise.all(asked)).flatMap((trust) => trust ?? []);
-  }
-  try {
-    const store = openSqliteHostStoreForReading(join(dataDirectory, "host.db"));
-    try {
-      const opened = (await store.seats()).map(({ trust }) => openTrust(trust, nodeCryptography));
-      return (await Promise.all(opened)).flatMap((one) => (one.ok ? [one.value] : []));
-    } finally {
-      await store.close();
-    }
-  } catch {
-    return []; // What keeps the store from being read is found by whoever looks at the host.
-  }
 }
 
 /** The domains that a machine's resolver tries, in their order. */

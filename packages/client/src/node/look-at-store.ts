@@ -1,7 +1,4 @@
-import { readFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { type LicenceFacts, type Refusal, toUuid } from "@countersign/domain";
-import { nodeCryptography } from "@countersign/protocol/node";
+import { type Cryptography, type LicenceFacts, type Refusal, toUuid } from "@countersign/domain";
 import type { LicenseReport } from "../license-report.ts";
 import { type Licensing, openLicensing } from "../licensing.ts";
 import type { LicensingPorts } from "../licensing-ports.ts";
@@ -12,10 +9,7 @@ import type { EffectiveSettings } from "../settings/effective-settings.ts";
 import type { ProductState, TrustedState } from "../trusted-state.ts";
 import { decodeTrustedState } from "../trusted-state-codec.ts";
 import type { LoadedStore, StoreProblem } from "../trusted-store.ts";
-import type { StoreFiles } from "./store-files.ts";
-import { readGenerations } from "./store-generations.ts";
-import { readStoreKey } from "./store-key.ts";
-import { markerFile } from "./store-marker.ts";
+import { loadForReading } from "./load-for-reading.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** The store that is looked at, and what is to be believed about it. */
@@ -25,6 +19,7 @@ export interface LookedAtPlace {
   readonly trust: Uint8Array | undefined;
   readonly readSettings: () => Promise<EffectiveSettings>;
   readonly identity: MachineIdentity;
+  readonly cryptography: Cryptography;
   /** A product that is shown although the store does not know it yet, with the key it would be given. */
   readonly product?: { readonly activationId: Uint8Array; readonly setupKey: string | undefined };
 }
@@ -54,13 +49,13 @@ export interface LookedAtStore {
  * Rejects for nothing that can be wrong with a store.
  */
 export async function lookAtStore(place: LookedAtPlace): Promise<LookedAtStore> {
-  const loaded = await loadStore(place.directory);
+  const loaded = await loadForReading(place.directory);
   const state = loaded.kind === "found" ? decodeTrustedState(loaded.body) : undefined;
   const nothing = { state, publisherName: "", isOfOtherMachine: false, products: [], problem: undefined };
   if (loaded.kind === "unusable") return { ...nothing, loaded: loaded.kind, problem: loaded.problem };
   const trust = place.trust ?? state?.trust;
   if (trust === undefined) return { ...nothing, loaded: loaded.kind };
-  const opened = await openLicensing(portsOver(loaded, place.identity), {
+  const opened = await openLicensing(portsOver(loaded, place), {
     ...{ trust, ephemeral: false, sdk: "", readSettings: place.readSettings },
   });
   if (!opened.ok) return { ...nothing, loaded: loaded.kind, problem: opened.refusal };
@@ -69,7 +64,7 @@ export async function lookAtStore(place: LookedAtPlace): Promise<LookedAtStore> 
   return {
     ...{ loaded: loaded.kind, problem: undefined, state, publisherName: licensing.publisherName },
     isOfOtherMachine:
-      state !== undefined && !isBlank(state.identity) && isOtherMachine(state.identity, machine, nodeCryptography),
+      state !== undefined && !isBlank(state.identity) && isOtherMachine(state.identity, machine, place.cryptography),
     products: await productsOf(licensing, state, place.product),
   };
 }
@@ -92,49 +87,11 @@ async function productsOf(
   });
 }
 
-async function loadStore(directory: string): Promise<LoadedStore> {
-  const files = readingFiles(directory);
-  const marker = await markerFile(readingFiles(dirname(directory)), `.${basename(directory)}.seen`).read();
-  try {
-    const found = await readGenerations(files, await readStoreKey(files));
-    switch (found.kind) {
-      case "valid":
-        return { kind: "found", body: found.body, recovered: found.recovered, marker };
-      case "none":
-        return { kind: "absent", marker };
-      case "invalid":
-        return { kind: "damaged", quarantine: "", marker };
-      case "newer": {
-        const detail = `format ${found.version}, this version knows 1`;
-        return { kind: "unusable", problem: { problem: "newer", detail } };
-      }
-    }
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    return { kind: "unusable", problem: { problem: "unavailable", detail: code ?? message } };
-  }
-}
-
-/** Only the one verb: whoever looks has no hands. */
-function readingFiles(directory: string): StoreFiles {
-  const refuse = async () => {
-    throw new Error("a look writes nothing");
-  };
-  return {
-    read: (name) =>
-      readFile(join(directory, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-        throw error;
-      }),
-    ...{ writeNew: refuse, rename: refuse, syncDirectory: refuse, remove: refuse },
-  };
-}
-
 /** Everything that would be done is done in memory, and forgotten. */
-function portsOver(loaded: LoadedStore, machine: MachineIdentity): LicensingPorts {
+function portsOver(loaded: LoadedStore, { identity, cryptography }: LookedAtPlace): LicensingPorts {
   return {
     store: { load: async () => loaded, save: async () => ({ ok: true }), close: async () => undefined },
-    ...{ machine, clock: systemClock(), cryptography: nodeCryptography, fraction: Math.random },
+    ...{ machine: identity, clock: systemClock(), cryptography, fraction: Math.random },
     transport: async () => ({ kind: "failure", reason: "HOST_UNREACHABLE", detail: "unreachable" }),
     ...{ resolver: memoryResolver(), events: () => undefined },
   };

@@ -110,7 +110,7 @@ function wayBetween(from: number, to: number, state: PathState, name: string): s
 function wayOver(from: number, to: number, state: PathState, name: string): string {
   const top = 30;
   const middle = (from + to) / 2;
-  return `<g class="${state}"><path d="M${from} ${MIDDLE - RADIUS}Q${middle} ${2 * top - MIDDLE + RADIUS} ${to} ${MIDDLE - RADIUS}"/><text class="way" x="${middle}" y="${top - 12}">${name}</text>${cross(middle, top + 22, state)}</g>`;
+  return `<g class="${state}"><path d="M${from} ${MIDDLE - RADIUS}Q${middle} ${2 * top - MIDDLE + RADIUS} ${to} ${MIDDLE - RADIUS}"/><text class="way" x="${middle}" y="${top - 16}">${name}</text>${cross(middle, top, state)}</g>`;
 }
 
 /** A way that is broken is crossed out: colour alone says nothing. */
