@@ -8,8 +8,8 @@ import { dnsServersOf, listOf } from "../actions/finder-question.ts";
 import type { Given, Shell } from "../command.ts";
 import { refused } from "../refusal-report.ts";
 import { clientRecords } from "./client-events.ts";
-import { trustsSeen } from "./trusts-seen.ts";
-import { clientsSeen, searchList, whereabouts } from "./whereabouts.ts";
+import { namedTrusts, trustsSeen } from "./trusts-seen.ts";
+import { clientsSeen, searchList, settingServers, whereabouts } from "./whereabouts.ts";
 
 /** A host that is slower than this is down for the doctor, who is to be done in ten seconds. */
 const TIMES = { connectTimeoutMs: 2_500, totalTimeoutMs: 4_000 };
@@ -23,9 +23,11 @@ export async function factsOfThisMachine(given: Given, shell: Shell): Promise<Fa
   const named = {
     domains: listOf(given, "domain").map(domainOf),
     hosts: listOf(given, "host").map(hostOf),
-    candidates: await searchList(),
+    candidates: await searchList(shell),
   };
-  const servers = dnsServersOf(given);
+  const trusts = await namedTrusts(listOf(given, "trust"));
+  const asked = dnsServersOf(given);
+  const servers = asked.length > 0 ? asked : await settingServers(here);
   const question = {
     transport: httpTransport(TIMES),
     ...{ cryptography: nodeCryptography, random: shell.random, nowMs: shell.nowMs },
@@ -35,7 +37,7 @@ export async function factsOfThisMachine(given: Given, shell: Shell): Promise<Fa
       machine: here.machine,
       hosts: here.hosts,
       clients: () => clientsSeen(here),
-      trusts: () => trustsSeen(here, listOf(given, "trust"), question),
+      trusts: () => trustsSeen(here, trusts, question),
       uses: async () => hostUses((await here.clients()).flatMap(({ dataDirectory }) => clientRecords(dataDirectory))),
     },
     { standpoint: standpointOf, named, isOffline: given["offline"] === true },

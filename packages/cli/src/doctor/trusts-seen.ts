@@ -9,13 +9,17 @@ import { openSqliteHostStoreForReading } from "@countersign/storage/sqlite";
 import { refused } from "../refusal-report.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
-/** Whom this machine believes: by the files named, by its clients' trust files, and by what its host serves. */
+/** The trust files a person named; one that cannot be used is that person's to mend. */
+export function namedTrusts(files: readonly string[]): Promise<readonly TrustState[]> {
+  return Promise.all(files.map(trustIn));
+}
+
+/** Whom this machine believes: those that were named, its clients' trust files, and what its host serves. */
 export async function trustsSeen(
   { clients, hosts }: Whereabouts,
-  files: readonly string[],
+  named: readonly TrustState[],
   question: HostQuestion,
 ): Promise<readonly TrustState[]> {
-  const named = await Promise.all(files.map(trustIn));
   const placed = (await clients()).flatMap(({ trust }) => trust.opened ?? []);
   const served = (await Promise.all((await hosts()).map((host) => trustsOfHost(host, question)))).flat();
   const all = [...named, ...placed, ...served];

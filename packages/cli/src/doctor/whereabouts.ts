@@ -12,7 +12,7 @@ import type { Given, Shell } from "../command.ts";
 import { isSetUp, targetDirectory } from "../target.ts";
 import { agentSeen } from "./agent-seen.ts";
 import { clientFactsOf } from "./client-facts.ts";
-import { agentPlaces, type ClientPlace, directoryPlace } from "./client-places.ts";
+import { agentPlaces, type ClientPlace, directoryPlace, settingsSeen } from "./client-places.ts";
 
 /** What is set up on the machine the doctor stands on, each found once and looked at when it is asked for. */
 export interface Whereabouts {
@@ -79,10 +79,21 @@ export async function clientsSeen({ clients, machine }: Whereabouts): Promise<re
   return facts;
 }
 
-/** The domains that a machine's resolver tries, in their order. */
-export async function searchList(): Promise<readonly string[]> {
+/** The domains that a machine's resolver tries, in their order; none where somebody said which domain it is. */
+export async function searchList({ env }: Shell): Promise<readonly string[]> {
+  if ((env["COUNTERSIGN_DOMAIN"] ?? "") !== "") return [];
   const text = await readFile("/etc/resolv.conf", "utf8").catch(() => "");
   const lines = text.split("\n").map((line) => line.trim().split(/\s+/));
   const [, ...domains] = lines.findLast(([word]) => word === "search") ?? [];
   return domains.map((domain) => domain.replace(/\.$/, "").toLowerCase());
+}
+
+/** The DNS servers that the settings of this machine's clients name; empty: the machine's own. */
+export async function settingServers({ clients }: Whereabouts): Promise<readonly string[]> {
+  const places = await clients().catch(() => []); // Why they cannot be looked at is a gap of its own.
+  for (const place of places) {
+    const { dnsServers } = (await settingsSeen(place)).effective.values;
+    if (dnsServers.length > 0) return dnsServers;
+  }
+  return [];
 }
