@@ -95,8 +95,6 @@ async function attach({ hub, port, netns, address }: Attachment): Promise<void> 
     ["netns", "add", netns],
     ["-n", hub, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", netns],
     ["-n", hub, "link", "set", port, "master", "br0", "up"],
-    // Without duplicate address detection an IPv6 link-local address is there at once.
-    ["netns", "exec", netns, "sysctl", "-qw", "net.ipv6.conf.all.accept_dad=0"],
     ["-n", netns, "link", "set", "lo", "up"],
     ["-n", netns, "address", "add", `${address}/24`, "dev", "eth0"],
     ["-n", netns, "link", "set", "eth0", "up"],
