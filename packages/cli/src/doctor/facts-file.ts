@@ -29,7 +29,7 @@ async function factsIn(path: string): Promise<Facts> {
   if (bytes.length > MOST_BYTES) throw refused("FILE_UNREADABLE", { path, detail: `more than ${MOST_BYTES} bytes` });
   const read = readFacts(parsed(bytes.toString("utf8")));
   if (read.ok) return read.facts;
-  throw refused("CONFIGURATION_INVALID", { expected: read.expected, found: read.found, file: path });
+  throw refused("USAGE_INVALID", { expected: `${path} to hold ${read.expected}`, found: read.found });
 }
 
 function parsed(text: string): unknown {

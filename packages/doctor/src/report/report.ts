@@ -102,7 +102,9 @@ function sentenceOf(causes: readonly Cause[], { unknown, good }: DoctorReport["s
     return `Most likely ${first.cause}${known}: ${deedOf(first)}${more}.`;
   }
   if (good === 0) return "Nothing could be looked at: there is neither a host nor a client here to judge.";
-  if (unknown === 0) return "Nothing is wrong.";
+  const [notice] = causes;
+  const known = notice === undefined ? "" : `; worth knowing: ${notice.cause}`;
+  if (unknown === 0) return `Nothing is wrong${known}.`;
   return `Nothing wrong was found, though ${unknown === 1 ? "one check" : `${unknown} checks`} could not look.`;
 }
 
