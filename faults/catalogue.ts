@@ -94,7 +94,12 @@ export const FAULTS: readonly Fault[] = [
   zone.host("record-taken", "the host's record is deleted by somebody", "RECORD_MISSING", "host dns publish"),
   byHand(zone.host("publishing-refused", "update-policy names another key", "PUBLISHING_REFUSED", "update-policy")),
   byHand(file.host("publishing-badkey", "the host's TSIG secret is another one", "PUBLISHING_BAD_KEY", "tsig")),
-  clock.host("publishing-badtime", "the DNS server's clock is an hour ahead", "PUBLISHING_BAD_TIME", "time"),
+  clock.host(
+    "publishing-badtime",
+    "the host's clock is an hour ahead of the DNS server's",
+    "PUBLISHING_BAD_TIME",
+    "time",
+  ),
 
   // Files.
   byHand(

@@ -88,10 +88,10 @@ export const MORE_FAULTS: readonly Fault[] = [
   ),
   {
     ...host("file")(
-      "publishing-badsig",
-      "the secret of the host's key is another one",
-      "PUBLISHING_BAD_SIGNATURE",
-      "dig",
+      "publishing-unknown-key",
+      "the host's key has a name that the server does not know",
+      "PUBLISHING_BAD_KEY",
+      "tsig",
     ),
     mends: false,
   },

@@ -71,8 +71,8 @@ export interface Site extends CableSite {
   service(name: Exclude<Service, "dns">): RunningProgram;
   /** Starts one, and again after it was killed. */
   serve(name: Service): Promise<void>;
-  /** The DNS server with other keys and zones, or with another clock. */
-  serveDns(wishes: Partial<Pick<BindOptions, "keys" | "zones" | "clock">>): Promise<void>;
+  /** The DNS server with other keys and zones. */
+  serveDns(wishes: Partial<Pick<BindOptions, "keys" | "zones">>): Promise<void>;
   /** Ends a service without a word; its peers find out by themselves. */
   kill(name: Service): Promise<void>;
   /** Ends a service as its administrator does. */

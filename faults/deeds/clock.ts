@@ -1,5 +1,6 @@
 import type { Site } from "../site.ts";
-import { type Deed, type Deeds, typed } from "./deed.ts";
+import type { Deed, Deeds } from "./deed.ts";
+import { attended, inTwoYears } from "./kill.ts";
 
 /** A machine whose clock goes wrong and that is started again under it. */
 const restarted = (machine: "pc" | "kms", offset: string): Deed => ({
@@ -16,22 +17,18 @@ export const CLOCKED: Deeds = {
   "client-clock-ahead": restarted("pc", "+9h"),
   "client-clock-behind": restarted("pc", "-9h"),
   "host-clock-back": restarted("kms", "-3d"),
-  "publishing-badtime": {
-    ...{ without: ["dns"], isUnpublished: true },
-    prepare: (site) => site.serveDns({ clock: "+1h" }),
-  },
+  "publishing-badtime": { isUnpublished: true, prepare: (site) => site.setClock("kms", "+1h") },
   // The publisher is back, and the host has not asked it since.
   "certificate-due": {
-    ...{ without: ["dns", "vendor", "agent"] },
-    prepare: async (site) => {
-      site.setClock("kms", "+800d");
+    ...{ without: ["vendor", "agent"], isUnpublished: true },
+    prepare: (site) => {
+      inTwoYears(site);
       site.setClock("vendor", "+800d");
-      await site.serveDns({ clock: "+800d" });
     },
     inject: async (site) => {
+      await attended(site);
       await site.type("kms", "countersign host activate");
       await site.serve("vendor");
-      await typed(site, "vendor", "countersign publisher status");
     },
   },
 };

@@ -25,6 +25,7 @@ const setupKey = async (site: Site) => ({ "XXXXX-XXXXX-XXXXX-XXXXX-XXXXX": await
 export const COMMANDED: Deeds = {
   "host-key-missing": { inject: onHost("countersign slmgr /upk"), fill: hostKey },
   "host-not-activated": {
+    isUnpublished: true,
     prepare: (site) => freshHost(site, "kms", `trust add ${site.trustFile}`, `key install - < ${site.hostKeyFile}`),
   },
   "publishing-off": { inject: onHost("countersign slmgr /cdns", "countersign host dns unpublish") },

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { closeSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, cpSync, openSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { hostYaml, type Site } from "../site.ts";
 import { type Deed, type Deeds, typed } from "./deed.ts";
@@ -22,8 +21,8 @@ const OTHER_SECRET = Buffer.from("not the secret of the site, also thirty-two").
 
 /** Files, and the file systems they lie on. */
 export const FILED: Deeds = {
-  "publishing-badkey": configured(hostYaml().replace("name: host-key", "name: another-key")),
-  "publishing-badsig": configured(hostYaml(OTHER_SECRET)),
+  "publishing-badkey": configured(hostYaml(OTHER_SECRET)),
+  "publishing-unknown-key": configured(hostYaml().replace("name: host-key", "name: another-key")),
   "configuration-invalid": {
     ...{
       without: ["kms"],
@@ -37,7 +36,7 @@ export const FILED: Deeds = {
     inject: started,
   },
   "disk-full": {
-    prepare: (site) => site.mount("kms", "lib"),
+    prepare: (site) => site.mount("kms", "lib", "size=16m"),
     inject: async (site) => {
       await site.type("kms", "dd if=/dev/zero of=lib/host/rest bs=4096 2>/dev/null");
       await site.type("kms", "countersign slmgr /sai 120");
@@ -50,7 +49,14 @@ export const FILED: Deeds = {
     prepare: (site) => site.mount("pc", "lib", "ro"),
     inject: async (site) => void (await site.type("pc", "timeout 10 countersign agent serve")),
   },
-  "store-copied": { without: ["agent"], prepare: otherHardware, inject: (site) => site.serve("agent") },
+  "store-copied": {
+    // A running agent would ask a host at once and be well; a program asks when it is next used.
+    inject: async (site) => {
+      await typed(site, "kms2", "countersign client activate --data client-editor");
+      cpSync(site.place("kms2", "client-editor"), site.place("pc", "client-copied"), { recursive: true });
+    },
+    words: "--data client-copied",
+  },
   "trust-file-damaged": {
     without: ["agent"],
     prepare: (site) => cutShort(site.place("pc", "etc/trust.d/example.cstrust")),
@@ -77,9 +83,4 @@ function laterVersion(path: string): void {
 
 function cutShort(path: string): void {
   truncateSync(path, Math.floor(statSync(path).size / 2));
-}
-
-/** The machine that the store wakes up on is another one. */
-function otherHardware(site: Site): void {
-  site.write("pc", "machine-id", `${randomUUID().replaceAll("-", "")}\n`);
 }

@@ -1,4 +1,4 @@
-import type { Site } from "../site.ts";
+import { SERVICE, type Site } from "../site.ts";
 import { type Deeds, typed } from "./deed.ts";
 
 const NO_CACHE = "countersign slmgr /ckhc";
@@ -34,7 +34,7 @@ export const KILLED: Deeds = {
       await site.kill("dns");
     },
   },
-  "publisher-down": { without: ["dns", "vendor", "agent"], prepare: inTwoYears },
+  "publisher-down": { without: ["vendor", "agent"], isUnpublished: true, prepare: inTwoYears, inject: attended },
   "wrong-service": {
     inject: async (site) => {
       await site.kill("kms");
@@ -62,8 +62,14 @@ async function failedStart(site: Site): Promise<void> {
   await isFree();
 }
 
-/** Two thirds of the certificate's three years are over, by every clock the host can see. */
-export async function inTwoYears(site: Site): Promise<void> {
+/** Two thirds of the certificate's three years are over; the records are kept by hand, since DNS has not come that far. */
+export function inTwoYears(site: Site): void {
   site.setClock("kms", "+800d");
-  await site.serveDns({ clock: "+800d" });
+  site.write("kms", "etc/host.yaml", "dnsPublishing: off\n");
+}
+
+/** What its administrator then does: writes the record, and vouches for a clock that went on while the host was off. */
+export async function attended(site: Site): Promise<void> {
+  await site.dns().update(`add ${SERVICE} 3600 SRV 0 0 1688 kms.corp.test.`);
+  await typed(site, "kms", "countersign host clock accept");
 }

@@ -1,6 +1,6 @@
 import type { Machine, Site } from "../site.ts";
 import { type Change, type Deeds, typed } from "./deed.ts";
-import { inTwoYears } from "./kill.ts";
+import { attended, inTwoYears } from "./kill.ts";
 
 /** A filter as administrators lay it out: the table `filter`, a chain for each way, whatever matches in its place. */
 function filtered(machine: Machine, chain: "input" | "output", ...rules: readonly string[]): Change {
@@ -44,7 +44,10 @@ export const FILTERED: Deeds = {
   "network-out": { inject: filtered("pc", "output", "oifname eth0 drop") },
   "own-port-closed": { inject: filtered("kms", "input", "tcp dport 1688 reject with tcp reset") },
   "publisher-filtered": {
-    ...{ without: ["dns", "agent"], prepare: inTwoYears },
-    inject: filtered("kms", "output", "ip daddr 10.77.0.5 tcp dport 1690 drop"),
+    ...{ without: ["agent"], isUnpublished: true, prepare: inTwoYears },
+    inject: async (site) => {
+      await attended(site);
+      await filtered("kms", "output", "ip daddr 10.77.0.5 tcp dport 1690 drop")(site);
+    },
   },
 };

@@ -31,8 +31,6 @@ export interface BindOptions {
   readonly port?: number;
   /** The network namespace it and its questions run in. */
   readonly netns?: string;
-  /** How far off its clock is, as faketime says it: `+1h`. */
-  readonly clock?: string;
 }
 
 /** The key under which a test itself changes any zone: never one of the host under test. */

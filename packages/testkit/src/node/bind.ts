@@ -108,10 +108,9 @@ interface Running {
   readonly said: (what: RegExp, from: number) => Promise<boolean>;
 }
 
-async function runNamed({ directory }: BindPlace, { netns, clock }: BindOptions): Promise<Running> {
+async function runNamed({ directory }: BindPlace, { netns }: BindOptions): Promise<Running> {
   const conf = join(directory, "named.conf");
-  const late = clock === undefined ? [] : ["faketime", "-f", clock];
-  const [program = "", ...args] = [...inside(netns), ...late, "named", "-g", "-n", "1", "-c", conf];
+  const [program = "", ...args] = [...inside(netns), "named", "-g", "-n", "1", "-c", conf];
   const child = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"], detached: true });
   let text = "";
   child.stderr?.setEncoding("utf8").on("data", (piece: string) => {

@@ -1,12 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Network, type NetworkMachine, openNetwork } from "./network.ts";
 
 const MACHINE_ID = "/etc/machine-id";
+/**
+ * The library without its wrapper, which would stay between us and the program and take its signals. The monotonic clock
+ * stays: a machine whose clock is wrong still waits a second in a second.
+ */
+const FAKETIME = [
+  "LD_PRELOAD=/usr/$LIB/faketime/libfaketime.so.1",
+  "FAKETIME_DONT_FAKE_MONOTONIC=1",
+  "DONT_FAKE_MONOTONIC=1",
+];
 
 /** How a program ended and what it said. */
 export interface Ended {
@@ -55,7 +64,7 @@ export async function openCableSite(
     Object.fromEntries(
       Object.entries(machines).map(([name, one]) => [
         name,
-        { ...one, mounts: { ...ownPlaces(place(name)), ...ownMachineId(place(name)) } },
+        { ...one, mounts: { ...ownPlaces(place(name)), ...ownHardware(place(name)) } },
       ]),
     ),
   );
@@ -66,9 +75,7 @@ export async function openCableSite(
   chmodSync(place("bin", "countersign"), 0o755);
   const launch = (machine: string, words: readonly string[]): ChildProcess => {
     const clock = clocks.get(machine) ?? "";
-    // The monotonic clock stays: a machine whose clock is wrong still waits a second in a second.
-    const late =
-      clock === "" ? [] : ["env", "FAKETIME_DONT_FAKE_MONOTONIC=1", "DONT_FAKE_MONOTONIC=1", "faketime", "-f", clock];
+    const late = clock === "" ? [] : ["env", ...FAKETIME, `FAKETIME=${clock}`];
     const [program = "", ...args] = [...network.on(machine), ...late, ...words];
     const home = place(machine);
     return spawn(program, args, {
@@ -111,12 +118,16 @@ function ownPlaces(home: string): Readonly<Record<string, string>> {
   );
 }
 
-/** Machines of one image would be one machine; where the system has no such id there is nothing to cover. */
-function ownMachineId(home: string): Readonly<Record<string, string>> {
-  if (!existsSync(MACHINE_ID)) return {};
+/** Machines of one image would be one machine: an installation and a board of its own for each. */
+function ownHardware(home: string): Readonly<Record<string, string>> {
   const file = join(home, "machine-id");
+  const directory = join(home, "sys-class");
   writeFileSync(file, `${randomUUID().replaceAll("-", "")}\n`);
-  return { [MACHINE_ID]: file };
+  mkdirSync(join(directory, "dmi", "id"), { recursive: true });
+  writeFileSync(join(directory, "dmi", "id", "product_uuid"), `${randomUUID()}\n`);
+  symlinkSync("../devices/virtual/net", join(directory, "net"));
+  // Where the system has no such file there is nothing to cover.
+  return { "/sys/class": directory, ...(existsSync(MACHINE_ID) && { [MACHINE_ID]: file }) };
 }
 
 async function endOf(child: ChildProcess): Promise<Ended> {
