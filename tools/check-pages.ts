@@ -7,7 +7,11 @@ import {
   type FindingRow,
   type Gravity,
 } from "../packages/doctor/src/checks/check.ts";
+import { PRE_CHECKS } from "../packages/doctor/src/checks/pre-checks.ts";
 import type { ReferencePage } from "./reference-docs.ts";
+
+/** Those of a report, and those of `--pre`. */
+const CHECKS = [...ALL_CHECKS, ...PRE_CHECKS];
 
 const NOTICE = "<!-- Made by `npm run generate` from packages/doctor/src/checks; change it there. -->";
 const FOLDER = "reference/checks";
@@ -26,7 +30,7 @@ const GRAVITY_TEXT: Readonly<Record<Gravity, string>> = {
 export function checkPages(): readonly ReferencePage[] {
   return [
     { path: `${FOLDER}/README.md`, text: index() },
-    ...ALL_CHECKS.map((check) => ({ path: `${FOLDER}/${check.id}.md`, text: checkPage(check) })),
+    ...CHECKS.map((check) => ({ path: `${FOLDER}/${check.id}.md`, text: checkPage(check) })),
   ];
 }
 
@@ -63,14 +67,14 @@ function remedyBlocks(remedy: string): readonly string[] {
 
 function index(): string {
   const sections = (Object.keys(CATEGORIES) as Category[]).flatMap((category) => {
-    const checks = ALL_CHECKS.filter(({ id }) => id.slice(3, 6) === category);
+    const checks = CHECKS.filter(({ id }) => id.slice(3, 6) === category);
     const rows = checks.map(({ id, good, findings }) => [linkTo(id), good, Object.keys(findings).join(", ")]);
     return rows.length === 0 ? [] : [`## ${sentenceCase(CATEGORIES[category])}`, table(rows)];
   });
   return page([
     NOTICE,
     "# Checks",
-    `The doctor has ${ALL_CHECKS.length} checks. Each looks at facts that were gathered before and changes nothing. An id stays what it is and is ` +
+    `The doctor has ${CHECKS.length} checks. Each looks at facts that were gathered before and changes nothing. An id stays what it is and is ` +
       "never given to another check. A check that could not look says so and has not failed; one that needs another is skipped " +
       "with the reason while that one is not good. Words in ‹› stand for what was found.",
     table(Object.entries(GRAVITY_TEXT), ["A finding is", "when"]),

@@ -69,6 +69,15 @@ describe("the doctor beside a running host", () => {
     for (const text of said) assert.doesNotMatch(text, /[A-Z0-9]{5}-[A-Z0-9]{5}-/);
   });
 
+  it("says with --ready whether machines may be sent to it: not to one that nobody can find", async () => {
+    const { code, sentence, checks } = await reportOf("--data", "site", "--ready");
+    assert.equal(checks.find(({ id }) => id === "CS-HST-002")?.outcome, "good");
+    assert.equal(code === 0, sentence.startsWith("Machines may be sent to this host"), sentence);
+    const client = await doctor("--data", "pc", "--ready");
+    assert.deepEqual([client.code, client.stdout], [2, ""]);
+    assert.match(client.stderr, /expected a host .*pc/);
+  });
+
   it("writes a page for a browser that names the machine and what it found", async () => {
     await doctor("--data", "pc", "--html", "report.html");
     const page = readFileSync(join(site.home, "report.html"), "utf8");
@@ -111,6 +120,14 @@ describe("the doctor, where nothing runs any more", () => {
     assert.deepEqual([report.code, report.standpoint], [0, "outside"]);
     assert.ok(report.findings.some(({ id }) => id === "NOT_SET_UP"));
     assert.equal(readdirSync(site.home).includes("nowhere"), false);
+  });
+
+  it("says with --pre whether a host may be made in a directory, and makes none", async () => {
+    const { checks, causes } = await reportOf("--data", "nowhere", "--pre");
+    assert.ok(checks.length > 0 && checks.every(({ category }) => category === "PRE"));
+    assert.ok(!causes.some(({ id }) => id === "PLACE_UNWRITABLE" || id === "HOST_HERE_ALREADY"));
+    assert.equal(readdirSync(site.home).includes("nowhere"), false);
+    assert.equal((await reportOf("--data", "site", "--pre")).findings[0]?.id, "HOST_HERE_ALREADY");
   });
 
   it("asks nobody with --offline: what needs the network could not be looked at", async () => {
@@ -157,6 +174,7 @@ describe("a mistake at the doctor's", () => {
     [["--only", "DSN"], /expected --only to be a check as CS-DNS-003, or one of .*, found DSN/],
     [["--fail-on", "everything"], /--fail-on/],
     [["--wait", "0"], /--wait/],
+    [["--pre", "--ready"], /expected --pre or --ready, found both/],
     [["--domain", "-"], /--domain/],
     [["--host", "a b"], /--host/],
     [["--dns-server", "dns.example"], /--dns-server/],

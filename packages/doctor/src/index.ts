@@ -11,6 +11,7 @@ export {
   type PublicationFacts,
   type SeatFacts,
 } from "./facts/host-facts.ts";
+export type { HostPlaceFacts } from "./facts/host-place-facts.ts";
 export type { DiskFacts, MachineFacts, ProblemFacts } from "./facts/machine-facts.ts";
 export { type ReadFacts, readFacts } from "./facts/read-facts.ts";
 export type {
@@ -57,7 +58,11 @@ export {
   type CheckLine,
   type DoctorReport,
   doctorReport,
+  type Examination,
   isWrong,
+  PRE,
+  READY,
   REPORT_FORMAT,
+  WHOLE,
 } from "./report/report.ts";
 export { doctorReportJsonSchema, doctorReportSchema } from "./report/report-schema.ts";

@@ -1,7 +1,7 @@
 import { parseHostAddress } from "@countersign/client";
 import { httpTransport } from "@countersign/client/node";
 import { type Facts, hostUses, type Standpoint } from "@countersign/doctor";
-import { dnsLookUp, gatherFacts, healthPortLife, hurriedLookUp } from "@countersign/doctor/probes";
+import { dnsLookUp, gatherFacts, healthPortLife, hurriedLookUp, lookAtHostPlace } from "@countersign/doctor/probes";
 import { readDomain } from "@countersign/domain";
 import { nodeCryptography } from "@countersign/protocol/node";
 import { dnsServersOf, listOf } from "../actions/finder-question.ts";
@@ -9,6 +9,7 @@ import type { Given, Shell } from "../command.ts";
 import { refused } from "../refusal-report.ts";
 import { clientRecords } from "./client-events.ts";
 import { namedTrusts, trustsSeen } from "./trusts-seen.ts";
+import { wantedPlace } from "./wanted-place.ts";
 import { clientsSeen, searchList, settingServers, whereabouts } from "./whereabouts.ts";
 
 /** A host that is slower than this is down for the doctor, who is to be done in ten seconds. */
@@ -32,8 +33,12 @@ export async function factsOfThisMachine(given: Given, shell: Shell): Promise<Fa
     transport: httpTransport(TIMES),
     ...{ cryptography: nodeCryptography, random: shell.random, nowMs: shell.nowMs },
   };
+  const lookUp = hurriedLookUp(dnsLookUp(servers, DNS_TRY_MS), DNS_QUESTION_MS);
+  const place = async () =>
+    lookAtHostPlace(await wantedPlace(here, given, shell, trusts), { lookUp, nowMs: shell.nowMs });
   return gatherFacts(
     {
+      ...(given["pre"] === true && { place }),
       machine: here.machine,
       hosts: here.hosts,
       clients: () => clientsSeen(here),
@@ -44,7 +49,7 @@ export async function factsOfThisMachine(given: Given, shell: Shell): Promise<Fa
     {
       ...question,
       addressMs: ADDRESS_MS,
-      lookUp: hurriedLookUp(dnsLookUp(servers, DNS_TRY_MS), DNS_QUESTION_MS),
+      lookUp,
       lifeAt: healthPortLife,
       onProgress: (done, of) => shell.terminal.progress(`${done} of ${of} hosts asked`),
       onLook: (what) => shell.terminal.progress(what),

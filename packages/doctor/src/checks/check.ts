@@ -19,6 +19,7 @@ export const CATEGORIES = {
   RCH: "reachability",
   LIC: "client licence",
   RNW: "renewal",
+  PRE: "before a host",
 } as const;
 
 /** The three letters in a check's id. */

@@ -1,6 +1,7 @@
 import type { FinderFacts } from "../finder/facts.ts";
 import type { ClientFacts } from "./client-facts.ts";
 import type { HostFacts } from "./host-facts.ts";
+import type { HostPlaceFacts } from "./host-place-facts.ts";
 import type { MachineFacts } from "./machine-facts.ts";
 
 /** The format of Facts: a bundle with another one is refused by name. */
@@ -48,5 +49,7 @@ export interface Facts {
   /** DNS, and every host it or a setting names, seen from where the doctor stands. */
   readonly network: FinderFacts | undefined;
   readonly clocks: readonly ClockFacts[];
+  /** Where a host may be made; absent: nobody asked. */
+  readonly place?: HostPlaceFacts | undefined;
   readonly gaps: readonly Gap[];
 }

@@ -3,6 +3,7 @@ import { finderFacts } from "../finder/facts-schema.ts";
 import { clientFacts } from "./client-facts.ts";
 import { FACTS_FORMAT, type Facts } from "./facts.ts";
 import { hostFacts } from "./host-facts.ts";
+import { hostPlaceFacts } from "./host-place-facts.ts";
 import { instantMs, machineFacts } from "./machine-facts.ts";
 
 /** Facts from outside, or what is wrong with them. */
@@ -21,6 +22,7 @@ const facts = z.object({
   hosts: z.array(hostFacts).max(MOST_MACHINES),
   clients: z.array(clientFacts).max(MOST_MACHINES),
   network: finderFacts.optional(),
+  place: hostPlaceFacts.optional(),
   clocks: z
     .array(
       z.object({

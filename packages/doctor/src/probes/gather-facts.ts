@@ -4,6 +4,7 @@ import type { TrustState } from "@countersign/protocol";
 import type { ClientFacts } from "../facts/client-facts.ts";
 import { type ClockFacts, FACTS_FORMAT, type Facts, type Gap, type Source, type Standpoint } from "../facts/facts.ts";
 import type { HostFacts } from "../facts/host-facts.ts";
+import type { HostPlaceFacts } from "../facts/host-place-facts.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { FinderFacts, HostUse } from "../finder/facts.ts";
 import { type FinderPorts, type FinderQuestion, gatherFinderFacts } from "./find-hosts.ts";
@@ -18,6 +19,8 @@ export interface InnerLooks {
   /** Of whoever is set up here: whom to believe when hosts are asked. */
   readonly trusts: () => Promise<readonly TrustState[]>;
   readonly uses: () => Promise<readonly HostUse[]>;
+  /** Where a host may be made; absent: nobody asked. */
+  readonly place?: () => Promise<HostPlaceFacts>;
 }
 
 /** What a person named beside what the machine itself knows. */
@@ -62,6 +65,7 @@ export async function gatherFacts(
     look("targets", "trust files", looks.trusts),
     look("client", "event logs", looks.uses),
   ]);
+  const place = looks.place && (await look("machine", "the place of a host", looks.place));
   if (question.isOffline) gaps.push(...OFFLINE);
   ports.onLook?.("asking DNS and hosts");
   const asked = finderQuestion({ hosts, clients, trusts, uses }, question.named);
@@ -76,6 +80,7 @@ export async function gatherFacts(
   return {
     ...{ format: FACTS_FORMAT, standpoint: question.standpoint(hosts, clients), gatheredMs: Math.trunc(ports.nowMs()) },
     ...{ softwareVersion: SOFTWARE_VERSION, machine, hosts: seen, clients, network, clocks, gaps },
+    ...(place && { place }),
   };
 }
 

@@ -15,4 +15,5 @@ export {
   targetAtHome,
 } from "./gather-facts.ts";
 export { healthPortLife } from "./health-port.ts";
+export { lookAtHostPlace, type WantedPlace } from "./host-place.ts";
 export { type AddressAnswer, dnsLookUp, hurriedLookUp, type LookUp } from "./look-up.ts";

@@ -1,5 +1,7 @@
 import { ALL_CHECKS } from "../checks/catalogue.ts";
-import type { Category, CheckId, Gravity } from "../checks/check.ts";
+import type { Category, Check, CheckId, Gravity } from "../checks/check.ts";
+import { PRE_CHECKS } from "../checks/pre-checks.ts";
+import { READY_CHECKS } from "../checks/ready-checks.ts";
 import { type CheckResult, examine, type Finding, type Outcome, type Selection } from "../diagnosis/examine.ts";
 import { type RankedCause, rankCauses } from "../diagnosis/rank-causes.ts";
 import type { Facts, Standpoint } from "../facts/facts.ts";
@@ -57,8 +59,29 @@ export interface DoctorReport {
   readonly summary: Readonly<Record<Outcome, number>>;
 }
 
+/** What is asked of the facts. */
+export interface Examination {
+  readonly checks: readonly Check[];
+  /** The sentence where nothing is wrong, without its full stop. */
+  readonly good: string;
+}
+
+/** Whether anything is wrong. */
+export const WHOLE: Examination = { checks: ALL_CHECKS, good: "Nothing is wrong" };
+/** Whether the machine may become a host. */
+export const PRE: Examination = { checks: PRE_CHECKS, good: "This machine may become a host" };
+/** Whether machines may be sent to the host. */
+export const READY: Examination = {
+  checks: READY_CHECKS,
+  good: "Machines may be sent to this host: it is licensed, listens, is published, and its time is in step",
+};
+
 /** Examines the facts and says what is wrong, why, and what mends it. */
-export function doctorReport(facts: Facts, selection: Selection = {}, checks = ALL_CHECKS): DoctorReport {
+export function doctorReport(
+  facts: Facts,
+  selection: Selection = {},
+  { checks, good }: Examination = WHOLE,
+): DoctorReport {
   const results = examine(facts, checks, selection);
   const causes = rankCauses(results).map(causeOf);
   const count = (outcome: Outcome) => results.filter((result) => result.outcome === outcome).length;
@@ -66,7 +89,7 @@ export function doctorReport(facts: Facts, selection: Selection = {}, checks = A
   return {
     ...{ format: REPORT_FORMAT, standpoint: facts.standpoint, machine: facts.machine?.name ?? "" },
     ...{ gatheredMs: facts.gatheredMs, softwareVersion: facts.softwareVersion },
-    ...{ sentence: sentenceOf(causes, summary), causes },
+    ...{ sentence: sentenceOf(causes, summary, good), causes },
     ...{ findings: results.flatMap(findingLines), checks: results.map(lineOf), summary },
   };
 }
@@ -92,7 +115,7 @@ function lineOf({ findings, ...line }: CheckResult): CheckLine {
 }
 
 /** One sentence: what, how it is known, and what to type. */
-function sentenceOf(causes: readonly Cause[], { unknown, good }: DoctorReport["summary"]): string {
+function sentenceOf(causes: readonly Cause[], { unknown, good }: DoctorReport["summary"], well: string): string {
   const [first] = causes.filter(isWrong);
   if (first !== undefined) {
     const [evidence] = first.evidence;
@@ -104,7 +127,7 @@ function sentenceOf(causes: readonly Cause[], { unknown, good }: DoctorReport["s
   if (good === 0) return "Nothing could be looked at: there is neither a host nor a client here to judge.";
   const [notice] = causes;
   const known = notice === undefined ? "" : `; worth knowing: ${notice.cause}`;
-  if (unknown === 0) return `Nothing is wrong${known}.`;
+  if (unknown === 0) return `${well}${known}.`;
   return `Nothing wrong was found, though ${unknown === 1 ? "one check" : `${unknown} checks`} could not look.`;
 }
 

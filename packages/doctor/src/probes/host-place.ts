@@ -1,0 +1,54 @@
+import { lookup } from "node:dns/promises";
+import { createServer } from "node:net";
+import type { TrustState } from "@countersign/protocol";
+import type { HostPlaceFacts } from "../facts/host-place-facts.ts";
+import type { LookUp } from "./look-up.ts";
+import { askPublisher } from "./publisher-reach.ts";
+import { withinTime } from "./within-time.ts";
+
+/** The place a host would have, and what is known of its machine. */
+export interface WantedPlace {
+  readonly dataDirectory: string;
+  readonly isSetUp: boolean;
+  readonly disk: HostPlaceFacts["disk"];
+  readonly ports: readonly number[];
+  readonly fullName: string;
+  readonly trusts: readonly TrustState[];
+}
+
+const NAME_MS = 3_000;
+
+/** Looks at a place for a host. A port is tried by taking it for a moment, and nothing is left behind. */
+export async function lookAtHostPlace(
+  { trusts, ports, disk, ...wanted }: WantedPlace,
+  { lookUp, nowMs }: { readonly lookUp: LookUp; readonly nowMs: () => number },
+): Promise<HostPlaceFacts> {
+  const domain = wanted.fullName.split(".").slice(1).join(".");
+  const [taken, nameAddresses, { zone }, publishers] = await Promise.all([
+    Promise.all(ports.map(async (port) => ({ port, inUse: await inUse(port) }))),
+    withinTime(NAME_MS, addressesOf(wanted.fullName), () => []),
+    domain === "" ? { zone: "" } : lookUp.zone(domain),
+    Promise.all(
+      trusts.map(async ({ publisherName: name, serviceUrl: url }) => {
+        const { reachable, detail } = await askPublisher(url, nowMs);
+        return { name, url, reachable, detail };
+      }),
+    ),
+  ]);
+  return { ...wanted, ...(disk && { disk }), ports: taken, nameAddresses, zone, publishers };
+}
+
+/** Why a port cannot be taken; "" = it can. */
+function inUse(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", ({ code, message }: NodeJS.ErrnoException) => resolve(code ?? message));
+    server.listen({ port, exclusive: true }, () => server.close(() => resolve("")));
+  });
+}
+
+async function addressesOf(name: string): Promise<string[]> {
+  if (name === "") return [];
+  const found = await lookup(name, { all: true }).catch(() => []); // None: the name leads nowhere.
+  return found.map(({ address }) => address);
+}
