@@ -10,9 +10,9 @@ export function asciiBytes(text: string): Uint8Array {
  * as one type are never valid as another (protocol.md §2.2).
  */
 export function pae(type: string, body: Uint8Array): Uint8Array {
-  const head = asciiBytes(`DSSEv1 ${type.length} ${type} ${body.length} `);
+  const head = `DSSEv1 ${type.length} ${type} ${body.length} `;
   const whole = new Uint8Array(head.length + body.length);
-  whole.set(head, 0);
+  for (let i = 0; i < head.length; i++) whole[i] = head.charCodeAt(i);
   whole.set(body, head.length);
   return whole;
 }
