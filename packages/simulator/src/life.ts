@@ -135,11 +135,10 @@ async function wake(machine: Machine, course: Course, parts: LifeParts): Promise
     machine.news.last = "failure";
     await machine.boot();
   }
-  judge(machine, course, { ...parts, policyVersion });
+  const { nextAttemptMs } = judge(machine, course, { ...parts, policyVersion }).status;
   if (random.chance(REOPEN_PCT)) judgeReopened(machine, await machine.reopened(), parts);
   course.snapshots.push(machine.disk.snapshot());
   if (course.snapshots.length > SNAPSHOTS) course.snapshots.shift();
-  const { nextAttemptMs } = machine.client.status();
   const waitMs = nextAttemptMs === undefined ? DAY_MS : nextAttemptMs - machine.wallMs();
   // Between attempts only the clock is looked at, so the fleet sleeps through to the next one; a wrong clock is set sooner.
   const longestMs = machine.clockOffMs === 0 ? LONGEST_SLEEP_MS : DAY_MS;
@@ -167,8 +166,8 @@ async function befall(machine: Machine, course: Course, { scenario, random, isRe
   }
 }
 
-/** `policyVersion`: what the host had when the machine woke. */
-function judge(machine: Machine, course: Course, parts: LifeParts & { readonly policyVersion: number }): void {
+/** What the machine shows after a wake-up that was judged. `policyVersion`: what the host had when it woke. */
+function judge(machine: Machine, course: Course, parts: LifeParts & { readonly policyVersion: number }): Look {
   const { time, watch, complaints, isCopy, policyVersion } = parts;
   const after = machine.look();
   const { news, line, name, vendor } = machine;
@@ -193,6 +192,7 @@ function judge(machine: Machine, course: Course, parts: LifeParts & { readonly p
     },
     complaints,
   );
+  return after;
 }
 
 /** I29 by the client's own full verification: opened anew from its disk, a machine is what it was. */

@@ -37,12 +37,13 @@ function push<T>(heap: Due<T>[], due: Due<T>): void {
 }
 
 function pop<T>(heap: Due<T>[]): Due<T> | undefined {
-  const [first] = heap;
+  const first = heap[0];
   const last = heap.pop();
   if (last === undefined || heap.length === 0) return first;
   heap[0] = last;
   for (let at = 0; ; ) {
-    const [left, right] = [heap[2 * at + 1], heap[2 * at + 2]];
+    const left = heap[2 * at + 1];
+    const right = heap[2 * at + 2];
     if (left === undefined) return first;
     const child = right !== undefined && isBefore(right, left) ? 2 * at + 2 : 2 * at + 1;
     if (!swapUnlessBefore(heap, at, child)) return first;
@@ -52,7 +53,8 @@ function pop<T>(heap: Due<T>[]): Due<T> | undefined {
 
 /** True when parent and child changed places. */
 function swapUnlessBefore<T>(heap: Due<T>[], parent: number, child: number): boolean {
-  const [upper, lower] = [heap[parent], heap[child]];
+  const upper = heap[parent];
+  const lower = heap[child];
   if (upper === undefined || lower === undefined || isBefore(upper, lower)) return false;
   heap[parent] = lower;
   heap[child] = upper;
