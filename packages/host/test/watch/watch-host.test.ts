@@ -74,7 +74,7 @@ describe("a host under watch", () => {
       const { finding, host: name } = await hook.of("HOST_KEY_MISSING", "appeared");
       assert.ok(name !== "");
       assert.equal(finding.gravity, "fatal");
-      assert.match(await ready(), new RegExp(`^${finding.cause}$`, "m"));
+      assert.match(await ready(), /^no host key is installed$/m);
       const { findings } = await admin.getStatus({});
       assert.deepEqual(
         findings.filter(({ id }) => id === "HOST_KEY_MISSING").map(({ cause, sinceMs }) => [cause, Number(sinceMs)]),
@@ -89,7 +89,7 @@ describe("a host under watch", () => {
         about.map(({ eventId }) => eventId),
         told,
       );
-      assert.doesNotMatch(await ready(), new RegExp(finding.cause));
+      assert.doesNotMatch(await ready(), /no host key/);
     } finally {
       await host.stop();
       hook.close();

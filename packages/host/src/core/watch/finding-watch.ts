@@ -42,9 +42,12 @@ export async function openFindingWatch(core: HostCore, gather: () => Promise<Hos
   };
 }
 
+/** What `whyUnready` judges anew at each question: as findings they would outlive their mending by a round. */
+const JUDGED_LIVE = new Set(["HOST_KEY_MISSING", "HOST_NOT_ACTIVATED", "CERTIFICATE_LAPSED", "HOST_CLOCK_SUSPECT"]);
+
 /** Causes of what keeps the host from serving, for whoever asks whether it is ready. */
 export function fatalCauses({ standing }: FindingWatch): readonly string[] {
-  return standing.filter(({ gravity }) => gravity === "fatal").map(({ cause }) => cause);
+  return standing.filter(({ id, gravity }) => gravity === "fatal" && !JUDGED_LIVE.has(id)).map(({ cause }) => cause);
 }
 
 function appearedEvent({ id: finding, check, subject, gravity, cause, remedy }: StandingFinding): CatalogEvent {
