@@ -15,8 +15,8 @@ import { clientsSeen, searchList, settingServers, whereabouts } from "./whereabo
 /** A host that is slower than this is down for the doctor, who is to be done in ten seconds. */
 const TIMES = { connectTimeoutMs: 2_500, totalTimeoutMs: 4_000 };
 const ADDRESS_MS = 4_500;
-const DNS_TRY_MS = 1_200;
-const DNS_QUESTION_MS = 3_500;
+const DNS_TRY_MS = 1_000;
+const DNS_QUESTION_MS = 3_200;
 
 /** Everything that can be seen from this machine. */
 export async function factsOfThisMachine(given: Given, shell: Shell): Promise<Facts> {

@@ -8,7 +8,7 @@ import type { HostPlaceFacts } from "../facts/host-place-facts.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { FinderFacts, HostUse } from "../finder/facts.ts";
 import { type FinderPorts, type FinderQuestion, gatherFinderFacts } from "./find-hosts.ts";
-import { askPublisher } from "./publisher-reach.ts";
+import { askPublisher, type PublisherPorts } from "./publisher-reach.ts";
 import { readClocks } from "./read-clocks.ts";
 
 /** Looks at the machine itself. One that fails is a gap, and none of them changes anything. */
@@ -73,10 +73,10 @@ export async function gatherFacts(
     ? [undefined, hosts]
     : await Promise.all([
         look("targets", "DNS and hosts", () => gatherFinderFacts(asked, ports)),
-        withPublishers(hosts, ports.nowMs),
+        withPublishers(hosts, ports),
       ]);
   if (trusts.length === 0 && !question.isOffline) gaps.push(NOBODY_BELIEVED);
-  const clocks = network === undefined ? [] : await clocksOf(network, trusts, ports.nowMs);
+  const clocks = network === undefined ? [] : await clocksOf(network, trusts, ports);
   return {
     ...{ format: FACTS_FORMAT, standpoint: question.standpoint(hosts, clients), gatheredMs: Math.trunc(ports.nowMs()) },
     ...{ softwareVersion: SOFTWARE_VERSION, machine, hosts: seen, clients, network, clocks, gaps },
@@ -124,12 +124,12 @@ function* namedTargets(clients: readonly ClientFacts[], named: NamedThings) {
 }
 
 /** A host with a key needs its publisher: whether it answers is asked from the host's own machine. */
-async function withPublishers(hosts: readonly HostFacts[], nowMs: () => number): Promise<readonly HostFacts[]> {
+async function withPublishers(hosts: readonly HostFacts[], ports: PublisherPorts): Promise<readonly HostFacts[]> {
   return Promise.all(
     hosts.map(async (host) => {
       const seats = host.seats.map(async (seat) => {
         if (seat.partialKey === "" || seat.serviceUrl === "") return seat;
-        const { reachable, detail } = await askPublisher(seat.serviceUrl, nowMs);
+        const { reachable, detail } = await askPublisher(seat.serviceUrl, ports);
         return { ...seat, publisher: { reachable, reason: reachable ? "" : "PUBLISHER_UNREACHABLE", detail } };
       });
       return { ...host, seats: await Promise.all(seats) };
@@ -143,12 +143,12 @@ const FAR_MS = 3_600_000;
 async function clocksOf(
   network: FinderFacts,
   trusts: readonly TrustState[],
-  nowMs: () => number,
+  ports: PublisherPorts,
 ): Promise<readonly ClockFacts[]> {
-  const clocks = await readClocks(network, nowMs);
+  const clocks = await readClocks(network, ports.nowMs);
   if (clocks.every(({ aheadMs }) => Math.abs(aheadMs) < FAR_MS)) return clocks;
   const urls = [...new Set(trusts.map(({ serviceUrl }) => serviceUrl).filter((url) => url !== ""))];
-  const publishers = await Promise.all(urls.map(async (url) => ({ url, ...(await askPublisher(url, nowMs)) })));
+  const publishers = await Promise.all(urls.map(async (url) => ({ url, ...(await askPublisher(url, ports)) })));
   const read = publishers.flatMap(({ url, aheadMs }): readonly ClockFacts[] =>
     aheadMs === undefined ? [] : [{ of: url, kind: "publisher", aheadMs }],
   );

@@ -1,10 +1,8 @@
-import { lookup } from "node:dns/promises";
 import { createServer } from "node:net";
 import type { TrustState } from "@countersign/protocol";
 import type { HostPlaceFacts } from "../facts/host-place-facts.ts";
 import type { LookUp } from "./look-up.ts";
 import { askPublisher } from "./publisher-reach.ts";
-import { withinTime } from "./within-time.ts";
 
 /** The place a host would have, and what is known of its machine. */
 export interface WantedPlace {
@@ -16,8 +14,6 @@ export interface WantedPlace {
   readonly trusts: readonly TrustState[];
 }
 
-const NAME_MS = 3_000;
-
 /** Looks at a place for a host. A port is tried by taking it for a moment, and nothing is left behind. */
 export async function lookAtHostPlace(
   { trusts, ports, disk, ...wanted }: WantedPlace,
@@ -26,11 +22,11 @@ export async function lookAtHostPlace(
   const domain = wanted.fullName.split(".").slice(1).join(".");
   const [taken, nameAddresses, { zone }, publishers] = await Promise.all([
     Promise.all(ports.map(async (port) => ({ port, inUse: await inUse(port) }))),
-    withinTime(NAME_MS, addressesOf(wanted.fullName), () => []),
+    addressesOf(wanted.fullName, lookUp),
     domain === "" ? { zone: "" } : lookUp.zone(domain),
     Promise.all(
       trusts.map(async ({ publisherName: name, serviceUrl: url }) => {
-        const { reachable, detail } = await askPublisher(url, nowMs);
+        const { reachable, detail } = await askPublisher(url, { lookUp, nowMs });
         return { name, url, reachable, detail };
       }),
     ),
@@ -47,8 +43,7 @@ function inUse(port: number): Promise<string> {
   });
 }
 
-async function addressesOf(name: string): Promise<string[]> {
-  if (name === "") return [];
-  const found = await lookup(name, { all: true }).catch(() => []); // None: the name leads nowhere.
-  return found.map(({ address }) => address);
+async function addressesOf(name: string, lookUp: LookUp): Promise<string[]> {
+  const found = name === "" ? undefined : await lookUp.addresses(name);
+  return found?.kind === "addresses" ? [...found.addresses] : [];
 }

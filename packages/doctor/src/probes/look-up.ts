@@ -1,4 +1,5 @@
 import { lookup, Resolver } from "node:dns/promises";
+import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import type { ServiceRecord } from "@countersign/domain";
 import type { DnsReason, NameAnswer } from "../finder/facts.ts";
@@ -87,14 +88,33 @@ async function addressesBy(resolver: Resolver, target: string): Promise<AddressA
   return failed(both.find((one) => one.status === "rejected")?.reason);
 }
 
-/** The system says "try again" for a server that fails as for one that is not there: then the server itself is asked. */
+/**
+ * As the machine's programs find them: its hosts file, then DNS. The DNS server is asked first whether it lives: the system's
+ * way to a name cannot be given up, and would hold this process for half a minute after its answer was written.
+ */
 async function systemAddresses(target: string, resolver: Resolver): Promise<AddressAnswer> {
+  const own = hostsFileAddresses(await readFile("/etc/hosts", "utf8").catch(() => ""), target);
+  if (own.length > 0) return { kind: "addresses", addresses: own };
+  const asked = await addressesBy(resolver, target);
+  if (asked.kind === "none" && isOfTheServer(asked.reason) && target.includes(".")) return asked;
   try {
     const found = await lookup(target, { all: true });
     return { kind: "addresses", addresses: found.map(({ address }) => address) };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EAI_AGAIN" ? addressesBy(resolver, target) : failed(error);
+    return (error as NodeJS.ErrnoException).code === "EAI_AGAIN" ? asked : failed(error);
   }
+}
+
+/** The addresses a hosts file has for a name (hosts(5)). */
+export function hostsFileAddresses(text: string, name: string): readonly string[] {
+  const rows = text.split("\n").map((line) => line.replace(/#.*/, "").trim().split(/\s+/));
+  const own = rows.filter(([, ...names]) => names.some((one) => one.toLowerCase() === name.toLowerCase()));
+  return own.flatMap(([address = ""]) => (isIP(address) === 0 ? [] : [address]));
+}
+
+/** Whether the server gave no answer, as opposed to one that there is none. */
+function isOfTheServer(reason: DnsReason): boolean {
+  return reason === "TIMEOUT" || reason === "DNS_SERVER_FAILURE";
 }
 
 /** The codes of c-ares and getaddrinfo that say "there is none"; every other is the server's failure. */

@@ -57,28 +57,38 @@ export async function probeTarget(
   trusts: readonly TrustState[],
   ports: TargetPorts,
 ): Promise<TargetFacts> {
-  const { target, port, service, publisherIds, isProbed, lastKnown = "" } = wanted;
+  const { target, port, service, isProbed, lastKnown = "" } = wanted;
   const facts = { target, port, service };
   if (!isProbed) return { ...facts, resolution: { kind: "not-probed" } };
+  const probe = (address: string) => probeAddress(address, wanted, trusts, ports);
+  // Asked while its name is looked up: a name that nobody answers for takes as long as a host that does not.
+  const before = lastKnown === "" ? undefined : probe(lastKnown);
   const found = await ports.lookUp.addresses(target);
+  if (found.kind === "none") return { ...facts, resolution: { ...found, ...(before && { lastKnown: await before }) } };
+  const addresses = [...new Set(found.addresses)];
+  const endpoints = await Promise.all(
+    addresses.slice(0, MOST_ADDRESSES).map((address) => (address === lastKnown && before) || probe(address)),
+  );
+  const notProbed = addresses.length - endpoints.length;
+  return { ...facts, resolution: { kind: "addresses", endpoints, notProbed } };
+}
+
+async function probeAddress(
+  address: string,
+  { port, service, publisherIds }: WantedTarget,
+  trusts: readonly TrustState[],
+  ports: TargetPorts,
+): Promise<EndpointFacts> {
   const asking = trusts.filter(
     ({ publisherId }) => publisherIds === "all" || publisherIds.includes(toHex(publisherId)),
   );
-  const probe = async (address: string): Promise<EndpointFacts> => {
-    if (port === 0) return { address, answers: [NO_PORT] };
-    // Without a publisher to ask for there is nothing to ask: whether anybody listens is a fact all the same.
-    if (service !== "countersign" || asking.length === 0)
-      return { address, answers: [await ports.gate(() => ports.connect(address, port))] };
-    const answers = await askAll({ host: address, port }, asking, ports);
-    const alive = answers.every(({ kind }) => kind === "failure") ? await ports.lifeAt(address) : "";
-    return { address, answers, ...(alive !== "" && { alive }) };
-  };
-  if (found.kind === "none")
-    return { ...facts, resolution: { ...found, ...(lastKnown !== "" && { lastKnown: await probe(lastKnown) }) } };
-  const addresses = [...new Set(found.addresses)];
-  const endpoints = await Promise.all(addresses.slice(0, MOST_ADDRESSES).map(probe));
-  const notProbed = addresses.length - endpoints.length;
-  return { ...facts, resolution: { kind: "addresses", endpoints, notProbed } };
+  if (port === 0) return { address, answers: [NO_PORT] };
+  // Without a publisher to ask for there is nothing to ask: whether anybody listens is a fact all the same.
+  if (service !== "countersign" || asking.length === 0)
+    return { address, answers: [await ports.gate(() => ports.connect(address, port))] };
+  const answers = await askAll({ host: address, port }, asking, ports);
+  const alive = answers.every(({ kind }) => kind === "failure") ? await ports.lifeAt(address) : "";
+  return { address, answers, ...(alive !== "" && { alive }) };
 }
 
 const NO_PORT: EndpointAnswer = { kind: "failure", reason: "HOST_UNREACHABLE", detail: "the record has port 0" };

@@ -6,7 +6,7 @@ import { after, describe, it } from "node:test";
 import { FACTS_FORMAT, type Facts } from "../../src/facts/facts.ts";
 import { type GatherQuestion, gatherFacts, type InnerLooks } from "../../src/probes/gather-facts.ts";
 import { healthPortLife } from "../../src/probes/health-port.ts";
-import { hurriedLookUp, type LookUp } from "../../src/probes/look-up.ts";
+import { hostsFileAddresses, hurriedLookUp, type LookUp } from "../../src/probes/look-up.ts";
 import { aheadOf, askPublisher } from "../../src/probes/publisher-reach.ts";
 import { readClocks } from "../../src/probes/read-clocks.ts";
 import {
@@ -132,7 +132,11 @@ describe("gathering facts", () => {
       ["http://127.0.0.1:1", false, /ECONNREFUSED|bad port/],
     ] as const) {
       const host = healthyHost({ seats: [healthySeat({ serviceUrl: url })] });
-      const facts = await gatherFacts(looks({ hosts: async () => [host] }), question(), world().ports);
+      const facts = await gatherFacts(
+        looks({ hosts: async () => [host] }),
+        question(),
+        world({ addresses: async () => here }).ports,
+      );
       const seen = facts.hosts[0]?.seats[0]?.publisher;
       assert.equal(seen?.reachable, reachable, url);
       if (typeof detail === "string") assert.equal(seen?.detail, detail);
@@ -155,6 +159,16 @@ describe("a name that nobody answers for", () => {
       Array(2).fill({ kind: "none", reason: "TIMEOUT", detail: "no answer within 0.02 s" }),
     );
     assert.deepEqual(zone, { zone: "", primary: "" });
+  });
+});
+
+describe("a hosts file", () => {
+  it("has the addresses of a name, whatever stands beside and behind it", () => {
+    const text =
+      "127.0.0.1 localhost\n# 192.0.2.1 kms\n192.0.2.2\tKMS.corp.example kms # ours\nfe80::1 kms\nnonsense kms\n";
+    assert.deepEqual(hostsFileAddresses(text, "kms"), ["192.0.2.2", "fe80::1"]);
+    assert.deepEqual(hostsFileAddresses(text, "kms.corp.example"), ["192.0.2.2"]);
+    assert.deepEqual(hostsFileAddresses(text, "ours"), []);
   });
 });
 
@@ -201,20 +215,29 @@ describe("life beside a closed port", () => {
   });
 });
 
+const here = { kind: "addresses", addresses: ["127.0.0.1"] } as const;
+const publisherPorts = { lookUp: { addresses: async () => here }, nowMs };
+
 describe("the publisher", () => {
+  it("whose name nobody answers for is not gone after", async () => {
+    const none = { kind: "none", reason: "TIMEOUT", detail: "no answer" } as const;
+    const reach = await askPublisher("https://activation.example/", { lookUp: { addresses: async () => none }, nowMs });
+    assert.deepEqual([reach.reachable, reach.detail], [false, "activation.example: TIMEOUT"]);
+  });
+
   it("is asked for what anybody may ask for, and its clock is read on the way", async () => {
     const asked: string[] = [];
     const url = await serve((request, response) => {
       asked.push(`${request.method} ${request.url}`);
       response.setHeader("date", new Date(NOW_MS - 5_000).toUTCString()).end("{}");
     });
-    assert.deepEqual(await askPublisher(`${url}/`, nowMs), { reachable: true, detail: "", aheadMs: -5_000 });
+    assert.deepEqual(await askPublisher(`${url}/`, publisherPorts), { reachable: true, detail: "", aheadMs: -5_000 });
     assert.deepEqual(asked, ["POST /countersign.v1.PublisherService/GetTrust"]);
   });
 
   it("that sends elsewhere is not followed", async () => {
     const url = await serve((_, response) => response.writeHead(302, { location: "http://192.0.2.1/" }).end());
-    assert.equal((await askPublisher(url, nowMs)).reachable, false);
+    assert.equal((await askPublisher(url, publisherPorts)).reachable, false);
   });
 });
 
