@@ -10,11 +10,7 @@ export const KILLED: Deeds = {
   "host-stopped": { inject: (site) => site.kill("kms") },
   "host-stopped-orderly": { inject: (site) => site.stop("kms") },
   "host-killed-at-work": { inject: killedAtWork },
-  "host-start-failed": {
-    without: ["kms"],
-    prepare: failedStart,
-    isUnpublished: true,
-  },
+  "host-start-failed": { inject: failedStart },
   "host-gone": { inject: (site) => site.kill("kms"), mendAt: "kms" },
   "host-gone-asked": {
     inject: async (site) => {
@@ -52,10 +48,7 @@ async function killedAtWork(site: Site): Promise<void> {
 
 /** Something had the port when the host was to start, and has it no more. */
 async function failedStart(site: Site): Promise<void> {
-  await site.serve("dns");
-  await site.serve("kms");
   await site.stop("kms");
-  await site.stop("dns");
   const isFree = await site.leave("kms", WEB_SERVER);
   const { code } = await site.type("kms", "countersign host serve");
   if (code === 0) throw new Error("expected the host not to start where its port is taken, found that it did");

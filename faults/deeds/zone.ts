@@ -40,7 +40,7 @@ export const ZONED: Deeds = {
     },
   },
   "srv-stale": { inject: (site) => added(site, "0 0 1688 kms2.corp.test."), mendAt: "kms" },
-  "srv-stale-port": { inject: (site) => added(site, "0 0 1700 kms.corp.test."), mendAt: "kms" },
+  "srv-old-port": { inject: (site) => added(site, "0 0 1700 kms.corp.test."), mendAt: "kms" },
   "srv-wrong-port": { inject: records("0 0 1999 kms.corp.test."), mendAt: "kms" },
   "srv-target-unresolved": { inject: records("0 0 1688 gone.corp.test."), mendAt: "kms" },
   "srv-declined": { inject: records("0 0 0 ."), mendAt: "kms" },

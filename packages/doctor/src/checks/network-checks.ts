@@ -32,7 +32,7 @@ const hostListens = check({
     },
   },
   judge: (facts) => {
-    const judgeable = toldHosts(facts).filter((host) => host.isRunning || host.startFailure?.reason === "PORT_IN_USE");
+    const judgeable = toldHosts(facts).filter((host) => host.isRunning || isPortTaken(host, facts));
     if (judgeable.length === 0) return moot("no running host was seen from within");
     return judged(judgeable.flatMap((host) => concerning(host, unheard(host))));
   },
@@ -174,6 +174,18 @@ function unheard(host: HostFacts): readonly Found<"NOT_LISTENING" | "PORT_TAKEN"
       evidence: [startFailure === undefined ? "it says that it listens nowhere" : reasonText(startFailure)],
     },
   ];
+}
+
+/** A start failed for it, and nobody has seen since that the port is free: a refused connection says that nobody has it. */
+function isPortTaken(host: HostFacts, facts: Facts): boolean {
+  if (host.startFailure?.reason !== "PORT_IN_USE") return false;
+  const port = Number(host.settings["listeningPort"]?.value ?? 1688);
+  const own = ourTargets(facts).filter((one) => one.port === port && isNamed(host, one.target));
+  return !own.flatMap(answersOf).some((answer) => answer.kind === "failure" && answer.detail === "refused");
+}
+
+function isNamed({ publishing, machine }: HostFacts, target: string): boolean {
+  return target === machine?.name || (publishing?.domains.some((domain) => domain.target === target) ?? false);
 }
 
 /** Whether the doctor stands on that host's machine. */

@@ -4,7 +4,7 @@ import { type FailingHost, failingHosts } from "./asked-hosts.ts";
 import { type Check, check, type Found, judged, moot } from "./check.ts";
 import { allLooks, isUnanswered, lookText } from "./domain-sights.ts";
 import { openPortCommand, serveCommand } from "./host-commands.ts";
-import { hostSights, type SightState, sightText } from "./host-sights.ts";
+import { type HostSight, hostSights, isServing, type SightState, sightText } from "./host-sights.ts";
 import { bareName, portOf } from "./names.ts";
 import { shellWord } from "./phrases.ts";
 
@@ -74,7 +74,11 @@ const hostTakesConnections = check({
   },
   judge: (facts) => {
     if (hostSights(facts).length === 0) return moot("no host is known to ask");
-    return judged(failingHosts(facts).flatMap(unconnected));
+    return judged(
+      failingHosts(facts)
+        .filter(({ sight }) => !listensElsewhere(sight, facts))
+        .flatMap(unconnected),
+    );
   },
 });
 
@@ -140,6 +144,12 @@ export const REACHABILITY_CHECKS: readonly Check[] = [
   aHostAnswers,
   repliesArrive,
 ];
+
+/** A closed port of a host that answers at another: not the way is wrong but the port, which the record or the setting names. */
+function listensElsewhere({ host, state }: HostSight, facts: Facts): boolean {
+  if (state !== "closed") return false;
+  return hostSights(facts).some((other) => isServing(other) && bareName(other.host) === bareName(host));
+}
 
 type Unconnected = "HOST_DOWN" | "PORT_REFUSED" | "PORT_FILTERED" | "HOST_UNROUTED";
 

@@ -47,6 +47,14 @@ describe("CS-NET-001: the host takes requests at its port", () => {
     );
   });
 
+  it("says nothing of a port that was taken when the host started and at which nobody listens by now", () => {
+    const startFailure = { reason: "PORT_IN_USE", detail: "port 1688" };
+    const refused = answering({ kind: "failure", reason: "HOST_UNREACHABLE", detail: "refused" });
+    const hosts = [{ ...listensNowhere, isRunning: false, startFailure }];
+    const facts = healthyFacts({ hosts, network: healthyNetwork({ targets: [refused] }) });
+    isMoot("CS-NET-001", facts, /no running host/);
+  });
+
   it("does not apply to a host that stands still", () => {
     isMoot("CS-NET-001", healthyFacts({ hosts: [{ ...listensNowhere, isRunning: false }] }), /no running host/);
   });

@@ -17,6 +17,7 @@ import {
   records,
   SECOND_NAME,
   secondHost,
+  target,
   UNREACHABLE,
   WEB_SERVER,
 } from "../diagnosis/change-facts.ts";
@@ -46,6 +47,16 @@ describe("CS-RCH-002: the hosts that are asked take connections", () => {
       remedy: /tcp dport 1688 accept$/,
       evidence: /it runs: kms1\.corp\.example says that it listens on 0\.0\.0\.0:1688/,
     });
+  });
+
+  it("says nothing of a port that a setting names and the host has left: it answers at another, and the setting is wrong", () => {
+    const left = target(HOST_NAME, 1999, "192.0.2.10", REFUSED);
+    const facts = all(
+      left,
+      client((one) => ({ ...one, fixedHost: `${HOST_NAME}:1999`, cachedHost: "" })),
+    )(healthyFacts());
+    isGood("CS-RCH-002", facts);
+    finds("CS-DSC-001", facts, "FIXED_HOST_GONE");
   });
 
   it("believes another port of the host that answers as well", () => {
