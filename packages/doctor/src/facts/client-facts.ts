@@ -71,7 +71,7 @@ export type ProductFacts = z.infer<typeof productFacts>;
 
 /** A machine's client as it is seen from within: agent, store, settings, log. */
 export const clientFacts = z.object({
-  /** Who told: the agent, the store itself, or what the machine printed. */
+  /** Who keeps it: the machine's agent, whether it runs or not; a directory of its own; or what the machine printed told. */
   from: z.enum(["agent", "store", "export"]),
   machine: machineFacts.optional(),
   machineName: z.string(),
