@@ -83,8 +83,9 @@ test("50 copies of a licensed image on identical hardware: all but two within 8 
   const story = { ...LICENSED, hardware: "same", days: 18 } as const;
   const tale = await told(t, story);
   assert.equal(copies(tale.byDay)[4], 1);
-  // Two of them may be taken for snapshots of the holder that were put back (protocol.md §7.4).
+  // Two of them may be taken for snapshots of the holder that were put back (docs/decisions/0062).
   assert.ok((copies(tale.byDay)[7] ?? 0) >= 48);
+  assert.equal(tale.byDay[7]?.currentCount, 50, "as /dlv prints it: twice the required count");
   assert.equal(copies(tale.byDay)[17], 50);
   assert.deepEqual([tale.identities, tale.licensed], [50, 50]);
   assertLogged(tale, story);
