@@ -4,7 +4,7 @@ import { DEEDS } from "./deeds/deeds.ts";
 import { ask, doDeeds, type FoundCause } from "./run-fault.ts";
 import type { Site } from "./site.ts";
 
-/** The one to mend first, and the other. The second comes about after the first. */
+/** The one to mend first, and the other. The second is done before the first. */
 export type Pair = readonly [first: string, second: string, asked: Fault["asked"], why: string];
 
 /** Pairs whose deeds do not undo each other. */
@@ -17,12 +17,16 @@ export const PAIRS: readonly Pair[] = [
   ["port-rejected", "store-copied", "client", "an activation mends the store, and needs a host that is reached"],
   ["network-out", "settings-unreadable", "client", "nothing can be reached, with or without settings"],
   ["network-out", "setup-key-missing", "client", "nothing can be reached, with or without a key"],
+  ["port-dropped", "settings-unreadable", "client", "the attempt that fails follows from it"],
+  ["port-rejected", "setup-key-missing", "client", "it accounts for more"],
+  ["no-route", "agent-stopped", "client", "it accounts for more"],
+  ["replies-dropped", "agent-stopped", "client", "it accounts for more"],
+  ["srv-declined", "agent-stopped", "client", "it accounts for more"],
+  ["host-gone", "agent-stopped", "client", "it accounts for more"],
   ["client-clock-ahead", "fixed-host-gone", "client", "the clock is the machine's own"],
   ["agent-stopped", "dns-down", "client", "the agent is nearer to the machine"],
   ["host-stopped", "key-files-open", "host", "nobody is served, against keys that may have been read"],
-  ["host-key-missing", "record-taken", "host", "who would find the host would get nothing there"],
   ["host-not-activated", "key-files-open", "host", "a host that may not license licenses nobody"],
-  ["configuration-invalid", "record-taken", "host", "a host that does not start publishes nothing"],
   ["host-stopped", "record-taken", "host", "no record helps while no host runs"],
   ["host-key-missing", "key-files-open", "host", "nobody is licensed"],
   ["store-read-only", "key-files-open", "host", "the host commits nothing for anybody"],
@@ -37,9 +41,10 @@ export interface PairResult {
 /** Does both and asks once. */
 export async function runPair(site: Site, [first, second, asked]: Pair): Promise<PairResult> {
   try {
-    const deeds = [first, second].map((id) => DEEDS[id] ?? {});
+    const deeds = [second, first].map((id) => DEEDS[id] ?? {});
     await doDeeds(site, deeds);
-    const found = await ask(site, { asked }, {});
+    const words = deeds.flatMap((deed) => deed.words ?? []).join(" ");
+    const found = await ask(site, { asked }, { words });
     return { found: found.map(({ id }: FoundCause) => id), trouble: "" };
   } catch (error) {
     return { found: [], trouble: (error as Error).message };
