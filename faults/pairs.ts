@@ -21,15 +21,13 @@ export const PAIRS: readonly Pair[] = [
   ["port-rejected", "setup-key-missing", "client", "it accounts for more"],
   ["no-route", "agent-stopped", "client", "it accounts for more"],
   ["replies-dropped", "agent-stopped", "client", "it accounts for more"],
-  ["srv-declined", "agent-stopped", "client", "it accounts for more"],
+  ["agent-stopped", "srv-declined", "client", "the agent is nearer to the machine"],
   ["host-gone", "agent-stopped", "client", "it accounts for more"],
   ["client-clock-ahead", "fixed-host-gone", "client", "the clock is the machine's own"],
   ["agent-stopped", "dns-down", "client", "the agent is nearer to the machine"],
-  ["host-stopped", "key-files-open", "host", "nobody is served, against keys that may have been read"],
   ["host-not-activated", "key-files-open", "host", "a host that may not license licenses nobody"],
   ["host-stopped", "record-taken", "host", "no record helps while no host runs"],
   ["host-key-missing", "key-files-open", "host", "nobody is licensed"],
-  ["store-read-only", "key-files-open", "host", "the host commits nothing for anybody"],
 ];
 
 /** What the doctor found, what to mend first on top. */

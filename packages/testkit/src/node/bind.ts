@@ -155,6 +155,8 @@ async function run(netns: string | undefined, program: string, args: readonly st
   child.stderr.setEncoding("utf8").on("data", (piece: string) => {
     errors += piece;
   });
+  // dig reads nothing and may be gone already; how it ended says whether that was well.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);
   const [code] = await once(child, "close");
   if (code !== 0) throw new Error(`expected ${program} to end with 0, found ${code}: ${errors}${out}`);
