@@ -1,4 +1,5 @@
 import {
+  type Channel,
   equalBytes,
   type Product,
   type ProductKey,
@@ -40,6 +41,8 @@ export interface KnownProduct {
   readonly applicationId: Uint8Array;
   readonly productId: number;
   readonly name: string;
+  /** Which kinds of key activate it, by the newest signed policy. */
+  readonly channels: readonly Channel[];
 }
 
 /**
@@ -126,8 +129,8 @@ class OpenLicensing implements Licensing {
 
   known(): readonly KnownProduct[] {
     return this.#session.trust.policies.flatMap(({ value: { application } }) =>
-      application.products.map(({ activationId, productId, name }) => ({
-        ...{ activationId, productId, name },
+      application.products.map(({ activationId, productId, name, channels }) => ({
+        ...{ activationId, productId, name, channels },
         applicationId: application.applicationId,
       })),
     );

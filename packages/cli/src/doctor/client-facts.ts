@@ -75,7 +75,11 @@ function clockFacts({ products }: LookedAtStore, wallMs: number): Pick<ClientFac
   return { clock: { wallMs, believedMs: Math.trunc(trustedTimeMs), isSuspect: flags.clockSuspect } };
 }
 
-function productFacts({ facts, report, kept }: LookedAtProduct, place: ClientPlace, wallMs: number): ProductFacts {
+function productFacts(
+  { facts, report, kept, channels }: LookedAtProduct,
+  place: ClientPlace,
+  wallMs: number,
+): ProductFacts {
   const { product, state, client } = facts;
   const hasKey = product.partialKey !== "";
   const nextAttemptMs = hasKey
@@ -86,7 +90,8 @@ function productFacts({ facts, report, kept }: LookedAtProduct, place: ClientPla
     ...{ name: product.name, activationId: product.activationId, applicationId: product.applicationId },
     ...{ keyGroup: product.keyGroup, channel: hasKey ? ("setup key" as const) : ("" as const) },
     ...(kept && { productId: kept.productId }),
-    ...{ partialKey: product.partialKey, hasVolumeChannel: true, status: state.status, reason: state.reason ?? "" },
+    ...{ partialKey: product.partialKey, status: state.status, reason: state.reason ?? "" },
+    ...(channels && { hasVolumeChannel: channels.includes("volume") }),
     ...(state.remainingMinutes !== undefined && { remainingMinutes: state.remainingMinutes }),
     ...(state.endsMs !== undefined && { expiresMs: Math.trunc(state.endsMs) }),
     ...{ rearmsLeft: report.rearmsLeft, requiredCount: report.requiredCount },

@@ -1,4 +1,4 @@
-import { type Cryptography, type LicenceFacts, type Refusal, toUuid } from "@countersign/domain";
+import { type Channel, type Cryptography, type LicenceFacts, type Refusal, toUuid } from "@countersign/domain";
 import type { LicenseReport } from "../license-report.ts";
 import { type Licensing, openLicensing } from "../licensing.ts";
 import type { LicensingPorts } from "../licensing-ports.ts";
@@ -29,6 +29,8 @@ export interface LookedAtProduct {
   readonly facts: LicenceFacts;
   readonly report: LicenseReport;
   readonly kept: ProductState | undefined;
+  /** Undefined: no signed policy names the product any more. */
+  readonly channels: readonly Channel[] | undefined;
 }
 
 /** What a look at a store came to. */
@@ -78,12 +80,12 @@ async function productsOf(
   const keptIds = new Set(state?.products.map(({ productId }) => productId));
   for (const { activationId, productId } of licensing.known())
     if (keptIds.has(productId)) await licensing.open(activationId);
-  const idOf = new Map(licensing.known().map(({ activationId, productId }) => [toUuid(activationId), productId]));
+  const knownAs = new Map(licensing.known().map((known) => [toUuid(known.activationId), known]));
   return licensing.clients().map((client) => {
     const facts = client.facts();
-    const productId = idOf.get(facts.product.activationId);
-    const kept = state?.products.find((product) => product.productId === productId);
-    return { facts, report: client.status(), kept };
+    const known = knownAs.get(facts.product.activationId);
+    const kept = state?.products.find(({ productId }) => productId === known?.productId);
+    return { facts, report: client.status(), kept, channels: known?.channels };
   });
 }
 

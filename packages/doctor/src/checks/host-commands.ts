@@ -54,11 +54,12 @@ export function setClockCommand(platform: string | undefined): string {
   return platform === "darwin" ? "sntp -sS time.apple.com" : "timedatectl set-ntp true";
 }
 
-/** How a file is made its owner's alone. */
-export function closeFilesCommand(platform: string | undefined, files: readonly string[]): string {
-  const words = files.map(shellWord);
-  if (platform !== "win32") return `chmod 600 ${words.join(" ")}`;
-  return words.map((file) => `icacls ${file} /inheritance:r /grant:r %USERNAME%:F`).join(" & ");
+/** How files, and their directory where it is not known which, are made their owner's alone: neither loses its own rights. */
+export function closeFilesCommand(platform: string | undefined, files: readonly string[], directory: string): string {
+  const words = (files.length > 0 ? files : [directory]).map(shellWord);
+  if (platform === "win32")
+    return words.map((file) => `icacls ${file} /inheritance:r /grant:r %USERNAME%:F`).join(" & ");
+  return `chmod ${files.length > 0 ? "" : "-R "}go-rwx ${words.join(" ")}`;
 }
 
 /** How the port is opened; the one of many firewalls that is there on most machines of the platform. */

@@ -1,5 +1,6 @@
 import type { ProductFacts } from "../facts/client-facts.ts";
-import { type Check, check, type Found } from "./check.ts";
+import type { Facts } from "../facts/facts.ts";
+import { type Check, check, type Found, moot } from "./check.ts";
 import { reasonText } from "./phrases.ts";
 import { aboutProduct, eachProduct, placesOf, type ToldProduct } from "./told-products.ts";
 
@@ -50,7 +51,7 @@ const keyIsOfItsKind = check({
   judge: (facts) =>
     eachProduct(facts, (told) => {
       const { channel, keyProblem } = told.product;
-      const isOther = channel !== "" && channel !== "setup key" && told.product.hasVolumeChannel;
+      const isOther = channel !== "" && channel !== "setup key" && told.product.hasVolumeChannel !== false;
       const offered = problemOf(told.product, ["KEY_WRONG_KIND"]);
       if (isLicensed(told.product) || (!isOther && offered === undefined)) return [];
       const found = isOther ? channel : "key of another kind offered";
@@ -78,13 +79,16 @@ const editionHasTheChannel = check({
       advice: "install an edition with volume activation, or activate this one with a key of a channel it has",
     },
   },
-  judge: (facts) =>
-    eachProduct(facts, (told) => {
+  judge: (facts) => {
+    if (!productsOf(facts).some(({ hasVolumeChannel, keyProblem }) => hasVolumeChannel !== undefined || keyProblem))
+      return moot("no signed policy says which channels the products have");
+    return eachProduct(facts, (told) => {
       const problem = problemOf(told.product, ["EDITION_WITHOUT_CHANNEL"]);
-      if (isLicensed(told.product) || (told.product.hasVolumeChannel && problem === undefined)) return [];
+      if (isLicensed(told.product) || (told.product.hasVolumeChannel !== false && problem === undefined)) return [];
       const evidence = [problem === undefined ? `${told.product.name}: no volume channel` : reasonText(problem)];
       return [{ finding: "EDITION_WITHOUT_CHANNEL", ...aboutProduct(told), params: placesOf(told), evidence }];
-    }),
+    });
+  },
 });
 
 const keyIsOfTheProduct = check({
@@ -132,7 +136,11 @@ const keyIsWhole = check({
       advice: "compare it with the original symbol by symbol and type it again",
     },
   },
-  judge: (facts) => eachProduct(facts, mistyped),
+  judge: (facts) =>
+    // A key that was not taken leaves nothing behind: only who saw it typed can say anything.
+    productsOf(facts).some(({ keyProblem }) => keyProblem !== undefined)
+      ? eachProduct(facts, mistyped)
+      : moot("no key is known that was typed and not taken"),
 });
 
 /** Which key. */
@@ -143,6 +151,10 @@ export const KEY_CHECKS: readonly Check[] = [
   keyIsOfTheProduct,
   keyIsWhole,
 ];
+
+function productsOf({ clients }: Facts): readonly ProductFacts[] {
+  return clients.flatMap(({ products }) => products);
+}
 
 function mistyped(told: ToldProduct): readonly Found<"KEY_MISTYPED">[] {
   const problem = problemOf(told.product, ["KEY_INVALID", "KEY_UNKNOWN"]);

@@ -30,20 +30,19 @@ const keyFilesArePrivate = check({
   },
   judge: (facts) =>
     eachHost(facts, (host) => {
-      const exposed = host.startFailure?.reason === "KEY_FILE_EXPOSED" ? host.startFailure : undefined;
+      const exposed = [host.startFailure, host.store].find((one) => one?.reason === "KEY_FILE_EXPOSED");
       const { openKeyFiles, machine } = host;
       if (openKeyFiles.length === 0 && exposed === undefined) return [];
-      const files = openKeyFiles.length > 0 ? openKeyFiles : [`${host.dataDirectory}/keys/*`];
+      const keys = `${host.dataDirectory}/keys`;
       return [
         {
           finding: "KEY_FILES_OPEN",
           subject: hostName(host),
           ...(exposed !== undefined && { gravity: "fatal" as const }),
           params: {
-            ...{ host: hostName(host), files: counted(files.length, "key file") },
+            ...{ host: hostName(host), files: counted(Math.max(1, openKeyFiles.length), "key file") },
             start: exposed === undefined ? "" : "; the host does not start with them",
-            // A pattern is the shell's to fill in: a quoted one would name no file.
-            command: openKeyFiles.length > 0 ? closeFilesCommand(machine?.platform, files) : `chmod 600 ${files[0]}`,
+            command: closeFilesCommand(machine?.platform, openKeyFiles, keys),
           },
           evidence: [...openKeyFiles, ...(exposed === undefined ? [] : [reasonText(exposed)])].slice(0, 20),
         },

@@ -69,7 +69,7 @@ const portsAreRight = check({
       gravity: "error",
       cause: "a record of {domain} leads to port {wrong} of {name}, whose host listens on {port}",
       effect: "machines that draw it reach nothing",
-      remedy: "{deletion}countersign host dns publish --now{data}",
+      remedy: "{deletion}countersign {publish}{data}",
       advice: "delete the record with the wrong port and publish the host with its own, on the host",
     },
   },
@@ -168,6 +168,8 @@ function wrongPort(host: FoundHost, view: RecordView): readonly Found<"SRV_PORT_
       params: {
         ...{ domain: domainsOf(host), name: host.target, wrong: host.port, port },
         deletion: deletion === "" ? "" : `${deletion} && `,
+        // Switched on it publishes at once; as long as it is off nothing is published by hand either.
+        publish: told?.publishing?.isOn === false ? "slmgr /sdns" : "host dns publish --now",
         data: told === undefined ? "" : dataOption(told),
       },
       evidence: [sightText(sight), ...recordLines(host), `the host listens on port ${port}`],

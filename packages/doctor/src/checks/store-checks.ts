@@ -143,8 +143,9 @@ export const STORE_CHECKS: readonly Check[] = [hostStoreOpens, clientStoreKeeps]
 
 /** Of the store itself, or what a start said of it. */
 function storeProblemOf({ store, startFailure, disk }: HostFacts): ProblemFacts | undefined {
-  if (store !== undefined) return store;
-  if (startFailure?.reason.startsWith("STORE_") === true) return startFailure;
+  // Why the keys cannot be used is another check's, although it keeps the host from opening as well.
+  const problem = [store, startFailure].find((one) => one?.reason.startsWith("STORE_"));
+  if (problem !== undefined) return problem;
   if (disk?.writable !== false) return undefined;
   return { reason: "STORE_UNAVAILABLE", detail: `read-only: no file can be made in ${disk.path}` };
 }

@@ -41,8 +41,8 @@ export const productFacts = z.object({
   partialKey: z.string(),
   /** Why the last key that was offered was not taken, a reason of THE table. */
   keyProblem: problemFacts.optional(),
-  /** False: this edition knows no activation by a host. */
-  hasVolumeChannel: z.boolean(),
+  /** False: this edition knows no activation by a host; absent: no signed policy at hand says. */
+  hasVolumeChannel: z.boolean().optional(),
   /** 0..6 (kms-behaviour.md §2.1). */
   status: z.number().int(),
   reason: z.string(),

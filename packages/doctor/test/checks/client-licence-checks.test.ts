@@ -98,6 +98,11 @@ describe("CS-KEY: the key of a product", () => {
     finds("CS-KEY-003", withProduct({ hasVolumeChannel: false, status: 0 }), "EDITION_WITHOUT_CHANNEL");
   });
 
+  it("says nothing good of what nobody knows: a key that was typed, and channels that no signed policy names", () => {
+    isMoot("CS-KEY-005", healthyFacts(), /no key is known that was typed/);
+    isMoot("CS-KEY-003", withProduct({ hasVolumeChannel: undefined }), /no signed policy says/);
+  });
+
   it("forgets a key that was not taken once another one licenses the product", () => {
     const facts = withProduct({ keyProblem: { reason: "KEY_INVALID", detail: "" } });
     for (const id of ["CS-KEY-002", "CS-KEY-003", "CS-KEY-004", "CS-KEY-005"] as const) isGood(id, facts);

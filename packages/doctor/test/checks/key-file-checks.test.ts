@@ -9,7 +9,8 @@ describe("CS-STO-004: only their owner can read the files of private keys", () =
   it("open files are an error, and the remedy closes exactly those", () => {
     says(finds("CS-STO-004", withHost({ openKeyFiles: KEYS }), "KEY_FILES_OPEN"), "error", {
       cause: /^2 key files of the host/,
-      remedy: /^chmod 600 \/var\/lib\/countersign\/host\/keys\/a\.key '\/var\/lib\/countersign\/host\/keys\/b c\.key'$/,
+      remedy:
+        /^chmod go-rwx \/var\/lib\/countersign\/host\/keys\/a\.key '\/var\/lib\/countersign\/host\/keys\/b c\.key'$/,
     });
   });
 
@@ -24,8 +25,14 @@ describe("CS-STO-004: only their owner can read the files of private keys", () =
 
   it("a start that failed for them is enough, though nobody could list the files", () => {
     says(finds("CS-STO-004", withHost({ isRunning: false, startFailure: exposed }), "KEY_FILES_OPEN"), "fatal", {
-      remedy: /^chmod 600 \/var\/lib\/countersign\/host\/keys\/\*$/,
+      remedy: /^chmod -R go-rwx \/var\/lib\/countersign\/host\/keys$/,
     });
+  });
+
+  it("a stopped host that does not open for them has no fault of its store", () => {
+    const facts = withHost({ isRunning: false, store: exposed, openKeyFiles: KEYS });
+    says(finds("CS-STO-004", facts, "KEY_FILES_OPEN"), "fatal", { evidence: /mode 644/ });
+    isGood("CS-STO-001", facts);
   });
 
   it("Windows closes files in its own way", () => {

@@ -130,6 +130,13 @@ describe("CS-DNS-007: each record names its host's port", () => {
     });
   });
 
+  it("switches publishing on where it is off: nothing is published by hand as long as it is", () => {
+    const off = host((one) => ({ ...one, publishing: { isOn: false, domains: [] } }));
+    says(finds("CS-DNS-007", all(moved, off)(healthyFacts()), "SRV_PORT_WRONG"), "error", {
+      remedy: /&& countersign slmgr \/sdns(?: --data .*)?$/,
+    });
+  });
+
   it("finds the port at which the host answers, where it does not tell of itself", () => {
     const facts = all(
       hostUnheard,
