@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 const PROCESS = join(import.meta.dirname, "year-process.ts");
 const IS_LONG = process.env["COUNTERSIGN_LONG"] !== undefined;
 const { seeds, machines } = IS_LONG ? { seeds: 20, machines: 1000 } : { seeds: 2, machines: 60 };
-const MOST_CPU_SECONDS = 60;
 const run = promisify(execFile);
 
 /** What year-process.ts prints. */
@@ -51,7 +50,4 @@ test(`${seeds} years of ${machines} machines with all there is break nothing, wh
     `${years.length} seeds, ${sum(years, ({ exchanges }) => exchanges)} exchanges, ${broken} violations, ` +
       `${cpuSeconds.at(0)} to ${cpuSeconds.at(-1)} s of CPU a year`,
   );
-  // Whoever else is busy on the machine only adds to it, so the quickest says what a year costs.
-  const [quickest = Number.POSITIVE_INFINITY] = cpuSeconds;
-  assert.ok(quickest < MOST_CPU_SECONDS, `the quickest year took ${quickest} s of CPU`);
 });
