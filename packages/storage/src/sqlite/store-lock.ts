@@ -3,6 +3,9 @@ import { DatabaseSync } from "node:sqlite";
 import { StoreFault } from "../store-fault.ts";
 import { storeFaultOf, translating } from "./sqlite-fault.ts";
 
+/** Locks that are held. Only `release` or the end of the process lets go of one: garbage collection closes what nobody keeps. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Holds a store for one process. A transaction that is never committed on a database of its own is a lock of the
  * operating system's: a process that is killed lets go of it, a file made with O_EXCL would stay. Nothing is written,
@@ -17,7 +20,7 @@ export function lockStore(path: string): { release(): void } {
     const fault = storeFaultOf(error, path);
     throw fault instanceof StoreFault && fault.reason === "locked" ? inUse(path, error) : fault;
   }
-  return { release: () => database.close() };
+  return keep(database);
 }
 
 /**
@@ -36,8 +39,18 @@ export function shareStore(path: string): { release(): void } {
       const fault = storeFaultOf(error, path);
       throw fault instanceof StoreFault && fault.reason === "locked" ? inUse(path, error) : fault;
     }
-    return { release: () => database.close() };
+    return keep(database);
   });
+}
+
+function keep(database: DatabaseSync): { release(): void } {
+  held.add(database);
+  return {
+    release() {
+      held.delete(database);
+      database.close();
+    },
+  };
 }
 
 function inUse(path: string, cause: unknown): StoreFault {
